@@ -1,0 +1,310 @@
+"""The one translator between engine and storage, and the only caller of ``engine.step``.
+
+What comes in is an ``Arrival``. It is written as canonical bytes and decoded again before the engine sees
+it, so that a step can read nothing that is not in the history. What follows is chained, appended, and copied
+to the tables, in the transaction of the caller. A step is whole or nothing: when the engine refuses, the
+transaction is rolled back and the arrival is kept as an incident.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+
+import storage.cases
+import storage.entries
+import storage.incidents
+from casework import chain, library, tables
+from casework.context import Context
+from casework.errors import IncidentError, NotFoundError, RefusedError
+from casework.projection import Changes, Projection
+from engine import Definition, EngineError, Event, EventRefusedError, Facts, StepError, step
+from engine.elements import declarations
+from engine.values import encode
+from engine.effects import Effect
+from engine.values import Value, decode
+from handlers.law.basis import Basis
+from storage import Tx
+from storage.cases import CaseRow
+from storage.entries import EntryRow
+
+#: Part of every snapshot: one made by another engine is not read but made again from the history.
+SNAPSHOT = "engine-1"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What came in, before it has a number and an instant.
+
+    Attributes:
+        kind: of the entry it becomes.
+        actor: id of the person, or ``system:...``.
+        key: guards against doubling; unique in the case.
+        address: what it is about.
+        payload: values by fact name.
+        on_behalf_of: the person substituted for.
+    """
+
+    kind: str
+    actor: str
+    key: str
+    address: str | None = None
+    payload: Mapping[str, Value] = field(default_factory=dict)
+    on_behalf_of: str | None = None
+
+
+@dataclass
+class Snapshot:
+    """Everything derived of a case after its last moving entry; a cache, rebuilt by replay."""
+
+    state: Value = None
+    facts: Facts = field(default_factory=lambda: {"": {}})
+    projection: Projection = field(default_factory=Projection)
+
+    def encode(self) -> bytes:
+        """Write it as canonical bytes."""
+        return encode({"state": self.state, "facts": self.facts, "projection": self.projection.to_value()})
+
+    @classmethod
+    def decode(cls, data: bytes) -> "Snapshot":
+        """Read it back."""
+        value = decode(data)
+        return cls(value["state"], value["facts"], Projection.from_value(value["projection"]))
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """What one arrival led to.
+
+    Attributes:
+        seq: number of the entry.
+        effects: what followed.
+        snapshot: the case afterwards.
+    """
+
+    seq: int
+    effects: list[Effect]
+    snapshot: Snapshot
+
+
+#: Checks a locked case before it moves; raises a ``RequestError`` to refuse.
+Guard = Callable[[Tx, CaseRow, Snapshot], None]
+
+
+def submit(ctx: Context, case_id: str, arrival: Arrival, guard: Guard | None = None) -> Advanced:
+    """Move a case by one arrival, in a transaction of its own.
+
+    Args:
+        ctx: the surroundings.
+        case_id: of the case.
+        arrival: what came in.
+        guard: asked while the case is locked, before the step.
+
+    Raises:
+        NotFoundError: no such case.
+        RefusedError: nothing in the case waits for this.
+        storage.errors.TakenError: the key is taken; the caller decides what that means.
+        IncidentError: the step failed; the arrival is kept for an operator.
+    """
+    try:
+        with ctx.database.writing() as tx:
+            case = lock(tx, case_id)
+            snapshot = load(ctx, tx, case)
+            if guard is not None:
+                guard(tx, case, snapshot)
+            return advance(ctx, tx, case, snapshot, arrival)
+    except EventRefusedError as error:
+        raise RefusedError("not_waiting", address=arrival.address) from error
+    except EngineError as error:
+        raise keep_incident(ctx, case_id, arrival, error) from error
+
+
+def lock(tx: Tx, case_id: str) -> CaseRow:
+    """Lock a case for the transaction.
+
+    Raises:
+        NotFoundError: no such case.
+    """
+    return require(storage.cases.lock(tx, case_id), case_id)
+
+
+def require(case: CaseRow | None, case_id: str) -> CaseRow:
+    """Give a case that must be there.
+
+    Raises:
+        NotFoundError: it is not.
+    """
+    if case is None:
+        raise NotFoundError("case_unknown", case=case_id)
+    return case
+
+
+def load(ctx: Context, tx: Tx, case: CaseRow) -> Snapshot:
+    """Give what is derived of a case: from its snapshot, or from its history when there is none."""
+    if case.snapshot is not None and case.snapshot_engine == SNAPSHOT:
+        return Snapshot.decode(case.snapshot)
+    return refold(ctx, tx, case.id)
+
+
+def refold(ctx: Context, tx: Tx, case_id: str) -> Snapshot:
+    """Make the snapshot of a case again by stepping through its history."""
+    snapshot = Snapshot()
+    for row in storage.entries.read(tx, case_id):
+        if is_move(row):
+            event, _effects = read_event(tx, row)
+            take(ctx, tx, row, snapshot, event)
+    return snapshot
+
+
+def is_move(row: EntryRow) -> bool:
+    """Tell whether an entry moves the machine; acts at the desk do not."""
+    return row.basis is not None
+
+
+def read_event(tx: Tx, row: EntryRow) -> tuple[Event, list[Effect]]:
+    """Read an entry back as the event it was and the effects that followed.
+
+    Raises:
+        chain.ErasedError: when part of it was erased.
+    """
+    payload, effects = chain.open_body(row.body, sealed_of(tx, row))
+    event = Event(row.seq, row.kind, row.at, row.actor, row.on_behalf_of, row.address, payload)
+    return event, effects
+
+
+def sealed_of(tx: Tx, row: EntryRow) -> list[chain.SealedLeaf]:
+    """Give the personal leaves of an entry that still exist."""
+    return [chain.SealedLeaf(leaf.n, leaf.salt, leaf.body) for leaf in storage.entries.leaves(tx, row.chain, row.seq)]
+
+
+def take(ctx: Context, tx: Tx, row: EntryRow, snapshot: Snapshot, event: Event) -> tuple[list[Effect], Changes]:
+    """Step a snapshot by a recorded event, against the definition and basis its entry names."""
+    definition = library.definition(ctx, tx, row.definition or "")
+    basis = library.basis(ctx, tx, row.basis or "")
+    return _step(definition, basis, snapshot, event)
+
+
+def _step(definition: Definition, basis: Basis, snapshot: Snapshot, event: Event) -> tuple[list[Effect], Changes]:
+    made = step(definition, snapshot.state, snapshot.facts, event, basis)
+    snapshot.state, snapshot.facts = made.state, made.facts
+    return made.effects, snapshot.projection.apply(event, made.effects)
+
+
+def advance(ctx: Context, tx: Tx, case: CaseRow, snapshot: Snapshot, arrival: Arrival) -> Advanced:
+    """Move a locked case by one arrival: step, entry, tables.
+
+    Raises:
+        EngineError: the step failed; the caller's transaction must not commit.
+        RefusedError: the case has ended.
+    """
+    if case.state != "open":
+        raise RefusedError("case_ended", case=case.id)
+    definition = library.definition(ctx, tx, case.definition)
+    basis_hash, basis = library.newest_basis(ctx, tx)
+    event = _event(case, arrival, max(ctx.now(), case.at))
+    effects, changes = _step(definition, basis, snapshot, event)
+    head = append(tx, case, arrival, event, effects, declarations(definition).personal, case.definition, basis_hash)
+    tables.write(ctx, tx, case, definition, snapshot.facts, snapshot.projection, event, changes)
+    outcome = snapshot.projection.outcome
+    storage.cases.save(
+        tx,
+        case.id,
+        seq=event.seq,
+        head=head,
+        at=event.at,
+        snapshot=snapshot.encode() if outcome is None else None,
+        snapshot_engine=SNAPSHOT if outcome is None else None,
+        state=None if outcome is None else _state(outcome),
+        outcome=outcome,
+        ended_at=None if outcome is None else event.at,
+        basis=basis_hash,
+        title=tables.title(definition, snapshot.facts),
+        expected_version=case.version,
+    )
+    return Advanced(event.seq, effects, snapshot)
+
+
+def record(tx: Tx, case: CaseRow, arrival: Arrival, at: str, personal: Callable[[str], bool]) -> int:
+    """Append an act at the desk, which is part of the history and does not move the machine."""
+    event = _event(case, arrival, max(at, case.at))
+    head = append(tx, case, arrival, event, [], personal, None, None)
+    storage.cases.save(
+        tx,
+        case.id,
+        expected_version=case.version,
+        seq=event.seq,
+        head=head,
+        at=event.at,
+        snapshot=case.snapshot,
+        snapshot_engine=case.snapshot_engine,
+    )
+    return event.seq
+
+
+def _state(outcome: str) -> str:
+    return "closed" if outcome == "closed" else "ended"
+
+
+def _event(case: CaseRow, arrival: Arrival, at: str) -> Event:
+    """Number and date an arrival, and read it back from its canonical bytes."""
+    written = Event(
+        case.seq + 1, arrival.kind, at, arrival.actor, arrival.on_behalf_of, arrival.address, dict(arrival.payload)
+    )
+    return Event(**decode(encode(asdict(written))))
+
+
+def append(  # noqa: PLR0913 - the parts of an entry, each a word of its format
+    tx: Tx,
+    case: CaseRow,
+    arrival: Arrival,
+    event: Event,
+    effects: list[Effect],
+    personal: Callable[[str], bool],
+    definition: str | None,
+    basis: str | None,
+) -> str:
+    """Chain an entry to the one before and append it; its hash is given back."""
+    body = chain.make_body(event.payload, effects, personal)
+    row, leaves = chain.link(
+        body,
+        case=case.id,
+        seq=event.seq,
+        at=event.at,
+        actor=event.actor,
+        on_behalf_of=event.on_behalf_of,
+        kind=event.kind,
+        key=arrival.key,
+        address=event.address,
+        definition=definition,
+        basis=basis,
+        prev_hash=case.head,
+    )
+    storage.entries.append(tx, row, leaves)
+    return row.hash
+
+
+def keep_incident(ctx: Context, case_id: str, arrival: Arrival, error: EngineError) -> IncidentError:
+    """Keep the input of a step that failed, so that an operator can submit it again."""
+    address = error.address if isinstance(error, StepError) else arrival.address
+    reason = error.reason if isinstance(error, StepError) else "engine"
+    with ctx.database.writing() as tx:
+        number = storage.incidents.open(
+            tx,
+            case=case_id,
+            address=address,
+            reason=reason,
+            detail=str(error),
+            input=encode(asdict(arrival)),
+            at=ctx.now(),
+        )
+    return IncidentError(number, reason)
+
+
+def definition_of(ctx: Context, tx: Tx, case: CaseRow) -> Definition:
+    """Give the definition a case runs on."""
+    return library.definition(ctx, tx, case.definition)
+
+
+def visible_facts(facts: Facts, address: str) -> dict[str, Value]:
+    """Give the values an address sees: those of the called diagram it lies in, else the case's own."""
+    scopes = [scope for scope in facts if scope and address.startswith(f"{scope}/")]
+    scope = max(scopes, key=len, default="")
+    return {name: written[0] for name, written in facts[scope].items()}

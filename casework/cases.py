@@ -1,0 +1,301 @@
+"""Opening a case, and looking at one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import uuid_utils
+
+import storage.cases
+import storage.deadlines
+import storage.entries
+import storage.imports
+import storage.tasks
+from casework import advance, chain, desk, library, people, reading
+from casework.advance import Arrival, Snapshot
+from casework.context import Context
+from casework.errors import NotAllowedError, RefusedError
+from engine import Definition
+from engine.elements import ElementInfo, declarations, elements
+from engine.facts import Fact
+from engine.values import Value, decode
+from handlers.law import deadlines
+from handlers.law.basis import Basis, OfficeUnknownError
+from handlers.law.dates import parse_date
+from storage import Tx
+from storage.cases import CaseRow
+from storage.deadlines import DeadlineRow
+from storage.entries import EntryRow
+
+#: Where a case opened at the desk is remembered, so that a second click opens no second case.
+_AT_DESK: Final = "desk"
+
+
+def start(ctx: Context, person: str, procedure: str, office: str, token: str) -> str:
+    """Open a case and take its first task, which is then the person's.
+
+    Args:
+        ctx: the surroundings.
+        person: id.
+        procedure: stem of the procedure.
+        office: id of the office that has the case.
+        token: of the form that asked for it.
+
+    Returns:
+        id of the case; the same token gives the same case.
+
+    Raises:
+        NotFoundError: no such procedure in force.
+        NotAllowedError: the person holds no role in the office that the first task is for.
+    """
+    with ctx.database.writing() as tx:
+        known = storage.imports.find(tx, _AT_DESK, token)
+        if known is not None:
+            return known
+        roles = people.roles_today(ctx, tx, person)
+        case, snapshot = open_case(ctx, tx, person, procedure, office)
+        task = next(iter(snapshot.projection.tasks.values()), None)
+        if task is None:
+            raise RefusedError("no_first_task", procedure=procedure)
+        people.require_work(roles, task, office, person, set())
+        storage.imports.remember(tx, _AT_DESK, token, case)
+        locked = advance.lock(tx, case)
+        at = ctx.now()
+        advance.record(tx, locked, Arrival("claimed", person, desk.key(token), task["address"]), at, desk.personal)
+        storage.tasks.assign(tx, case, task["address"], person, at)
+        return case
+
+
+def open_case(
+    ctx: Context, tx: Tx, actor: str, procedure: str, office: str, payload: Mapping[str, Value] | None = None
+) -> tuple[str, Snapshot]:
+    """Open a case in a transaction that is already open; gives its id and what is derived of it."""
+    definition_hash, _definition = library.current_definition(ctx, tx, procedure)
+    basis_hash, basis = library.newest_basis(ctx, tx)
+    try:
+        basis.office(office)
+    except OfficeUnknownError as error:
+        raise RefusedError("office_unknown", office=office) from error
+    row = storage.cases.insert(
+        tx,
+        id=str(uuid_utils.uuid7()),
+        procedure=procedure,
+        definition=definition_hash,
+        basis=basis_hash,
+        office=office,
+        opened_at=ctx.now(),
+    )
+    snapshot = Snapshot()
+    opened = Arrival("opened", actor, "opened", None, dict(payload or {}))
+    advance.advance(ctx, tx, row, snapshot, opened)
+    return row.id, snapshot
+
+
+@dataclass(frozen=True)
+class FactView:
+    """A fact as the case page shows it: its declaration, its value, the entry that wrote it."""
+
+    fact: Fact
+    value: Value
+    seq: int
+    scope: str
+
+
+@dataclass(frozen=True)
+class DeadlineView:
+    """A deadline with what explains it: its record, the limit's titles and article, day by day."""
+
+    record: Mapping[str, Value]
+    limit: Any
+    explanation: Sequence[Mapping[str, Value]]
+
+
+@dataclass(frozen=True)
+class TimelineRow:
+    """One entry in words.
+
+    Attributes:
+        seq: number of the entry.
+        at: instant at which we were told.
+        actor: name of the person, or null for the system.
+        on_behalf_of: name of the person substituted for, or null.
+        kind: of the entry.
+        element: what the diagram says of the element it is about, or null.
+        address: of it, or null.
+        payload: values by field name; empty when erased.
+        effects: what followed; empty when erased.
+        erased: whether part of it was erased.
+        hash: of the entry.
+    """
+
+    seq: int
+    at: str
+    actor: str | None
+    on_behalf_of: str | None
+    kind: str
+    element: ElementInfo | None
+    address: str | None
+    payload: Mapping[str, Value]
+    effects: Sequence[Mapping[str, Value]]
+    erased: bool
+    hash: str
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """Everything a case's page shows."""
+
+    case: CaseRow
+    definition: Definition
+    numbers: list[str]
+    facts: list[FactView]
+    deadlines: list[DeadlineView]
+    timeline: list[TimelineRow]
+    tasks: list[tuple[storage.tasks.TaskRow, ElementInfo, str | None]]
+    comments: list[TimelineRow] = field(default_factory=list)
+
+
+def view(ctx: Context, person: str, case_id: str, why: str) -> CaseView:
+    """Show a case to a person who may see it; that it was read is logged.
+
+    Raises:
+        NotFoundError: no such case, or not theirs to see.
+    """
+    with ctx.database.writing() as tx:
+        _me, case = reading.open_for(ctx, tx, person, case_id, why)
+        definition = advance.definition_of(ctx, tx, case)
+        told = elements(definition)
+        entries = [_read(tx, row) for row in storage.entries.read(tx, case_id)]
+        rows = storage.tasks.of_case(tx, case_id)
+        persons = {p for e in entries for p in (e[0].actor, e[0].on_behalf_of) if p} | {
+            row.assignee for row in rows if row.assignee
+        }
+        names = people.names(tx, persons)
+        _hash, basis = library.newest_basis(ctx, tx)
+        running = storage.deadlines.of_case(tx, case_id)
+        timeline = [_timeline_row(told, names, *each) for each in entries]
+        return CaseView(
+            case=case,
+            definition=definition,
+            numbers=storage.cases.numbers(tx, case_id),
+            facts=_facts(definition, entries),
+            deadlines=[_deadline_view(basis, row) for row in running],
+            timeline=timeline,
+            tasks=[(row, told[row.element], names.get(row.assignee or "")) for row in rows],
+            comments=[row for row in timeline if row.kind == "commented"],
+        )
+
+
+_Read = tuple[EntryRow, dict[str, Value], list[dict[str, Value]], bool]
+
+
+def _read(tx: Tx, row: EntryRow) -> _Read:
+    """Open an entry; one with an erased leaf shows that it happened, and nothing of what it held."""
+    try:
+        payload, effects = chain.open_body(row.body, advance.sealed_of(tx, row))
+    except chain.ErasedError:
+        return row, {}, [], True
+    return row, payload, effects, False
+
+
+def _timeline_row(
+    told: Mapping[str, ElementInfo],
+    names: Mapping[str, str],
+    row: EntryRow,
+    payload: dict[str, Value],
+    effects: list[dict[str, Value]],
+    erased: bool,
+) -> TimelineRow:
+    return TimelineRow(
+        seq=row.seq,
+        at=row.at,
+        actor=names.get(row.actor),
+        on_behalf_of=names.get(row.on_behalf_of or ""),
+        kind=row.kind,
+        element=told.get(element_of(row.address)),
+        address=row.address,
+        payload=payload,
+        effects=effects,
+        erased=erased,
+        hash=row.hash,
+    )
+
+
+def element_of(address: str | None) -> str:
+    """Give the element id an address ends in, without occurrence and index."""
+    last = (address or "").rpartition("/")[2]
+    return last.partition("[")[0].partition("#")[0]
+
+
+def _facts(definition: Definition, entries: Sequence[_Read]) -> list[FactView]:
+    """Fold the facts out of the history: each scope's newest values, in the order of their declaration."""
+    newest: dict[tuple[str, str], tuple[Value, int]] = {}
+    for row, payload, effects, _erased in entries:
+        for effect in effects:
+            if effect["effect"] == "fact_written":
+                name = effect["name"]
+                newest[effect.get("scope", ""), name] = (effect["value"] if "value" in effect else payload[name], row.seq)
+    declared = declarations(definition)
+    order = {name: n for n, name in enumerate(declared)}
+    places = sorted((place for place in newest if place[1] in declared), key=lambda place: (place[0], order[place[1]]))
+    return [FactView(declared[name], *newest[scope, name], scope) for scope, name in places]
+
+
+def _deadline_view(basis: Basis, row: DeadlineRow) -> DeadlineView:
+    record = decode(row.record)
+    return DeadlineView(
+        record=record,
+        limit=basis.limit(record["limit"], parse_date(record["started_on"])),
+        explanation=deadlines.explain(basis, record),
+    )
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """A case's diagram with where it stands: ids of the elements done and now, and of the flows taken."""
+
+    xml: str
+    done: list[str]
+    now: list[str]
+    flows: list[str]
+
+
+def diagram(ctx: Context, person: str, case_id: str) -> Diagram:
+    """Give a case's diagram of its day, with where the case stands.
+
+    Raises:
+        NotFoundError: no such case, or not theirs to see.
+    """
+    with ctx.database.writing() as tx:
+        _me, case = reading.open_for(ctx, tx, person, case_id, "diagram")
+        definition = advance.definition_of(ctx, tx, case)
+        entries = [_read(tx, row) for row in storage.entries.read(tx, case_id)]
+    entered: dict[str, str] = {}
+    flows: set[str] = set()
+    for _row, _payload, effects, _erased in entries:
+        for effect in effects:
+            if effect["effect"] in ("entered", "left", "cancelled"):
+                entered[effect["address"]] = effect["effect"]
+            elif effect["effect"] == "flow_taken":
+                flows.add(effect["flow"])
+    now = {element_of(address) for address, what in entered.items() if what == "entered"}
+    done = {element_of(address) for address, what in entered.items() if what == "left"} - now
+    return Diagram(definition.files[f"{case.procedure}.bpmn"], sorted(done), sorted(now), sorted(flows))
+
+
+def comment(ctx: Context, person: str, case_id: str, text: str, token: str) -> None:
+    """Write a remark into the history of a case.
+
+    Raises:
+        RefusedError: the remark is empty or too long.
+        NotFoundError: no such case, or not theirs to see.
+    """
+    if not text.strip() or len(text) > desk.LONGEST_COMMENT:
+        raise RefusedError("comment_length", limit=desk.LONGEST_COMMENT)
+    arrival = Arrival("commented", person, desk.key(token), None, {"comment.text": text.strip()})
+    with desk.once(), ctx.database.writing() as tx:
+        me, _case = reading.open_for(ctx, tx, person, case_id, "comment")
+        if not me.roles:
+            raise NotAllowedError("no_role", role=None, office=None)
+        advance.record(tx, advance.lock(tx, case_id), arrival, ctx.now(), desk.personal)
+        storage.tasks.relabel(tx, case_id, latest_note=text.strip()[: desk.NOTE_LENGTH])

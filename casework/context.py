@@ -1,0 +1,51 @@
+"""What every function of casework is given: the database, the files, the clock and the content."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from engine import Definition
+from handlers.law.basis import Basis
+from storage import Database
+from storage.files import FileStore
+
+#: Actors that are not persons.
+SYSTEM = "system"
+
+
+def utc_now() -> datetime:
+    """The machine's clock; the one place it is read."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Context:
+    """The surroundings of a transaction; made once by the composition root or a test.
+
+    Attributes:
+        database: opened and upgraded.
+        files: uploaded materials and issued documents, by SHA-256.
+        processes: folder of the content that is shipped.
+        clock: gives aware instants in UTC; a test gives one it can move.
+        identity_key: key of the hashes that identity numbers are searched by.
+        definitions: definitions met so far, by hash; they never change.
+        bases: bases met so far, by hash; they never change.
+    """
+
+    database: Database
+    files: FileStore
+    processes: Path
+    clock: Callable[[], datetime] = utc_now
+    identity_key: bytes = b""
+    definitions: dict[str, Definition] = field(default_factory=dict, repr=False)
+    bases: dict[str, Basis] = field(default_factory=dict, repr=False)
+
+    def now(self) -> str:
+        """The instant in the form in which histories keep it, ``2026-11-21T08:30:00.000000Z``."""
+        return instant(self.clock())
+
+
+def instant(moment: datetime) -> str:
+    """Write an aware instant as text in UTC with microseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,51 @@
+"""The fields of acts at the desk: entries that belong to a history and do not move the machine.
+
+Their payload's keys are named like facts. Persons stand there by id; what people wrote is personal, so that
+it can be erased on lawful order.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from storage.errors import TakenError
+
+#: Assignee of a task that was given back.
+NOBODY: Final = ""
+
+LONGEST_COMMENT: Final = 4000
+#: How much of the newest comment the inbox shows, in characters.
+NOTE_LENGTH: Final = 60
+
+#: Whether a field of a desk act is personal.
+FIELDS: Final = {
+    "comment.text": True,
+    "material.id": False,
+    "material.sha256": False,
+    "material.name": True,
+    "material.kind": False,
+    "material.size": False,
+    "material.media_type": False,
+    "task.assignee": False,
+    "task.reason": True,
+}
+
+
+def personal(name: str) -> bool:
+    """Tell whether a field of a desk act is personal; one that is not listed is held to be."""
+    return FIELDS.get(name, True)
+
+
+def key(token: str) -> str:
+    """Name a desk act by the token of the form that asked for it, so that a second click does nothing."""
+    return f"form:{token}"
+
+
+@contextmanager
+def once() -> Iterator[None]:
+    """Let a desk act whose token was used before pass in silence: the first one counted."""
+    try:
+        yield
+    except TakenError as error:
+        if error.constraint != "uq_entry_case_key":
+            raise

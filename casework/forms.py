@@ -1,0 +1,122 @@
+"""Checks what a form brought, before anything moves.
+
+A form is a JSON Schema 2020-12 whose property names are facts. The schema says what must be there, the facts'
+declarations say what a value must be; a field that is not visible is dropped, whatever the browser sent.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import jsonschema_rs
+
+from casework.errors import InvalidFormError
+from engine import Definition
+from engine.elements import declarations
+from engine.expressions import compile_expression
+from engine.facts import Declarations
+from engine.model import EngineError
+from engine.values import Value, ValueRefusedError, check
+from handlers.law.dates import shanghai_date
+
+#: Schema keywords that name how a value is wrong, with the parameters a sentence needs.
+_PARAMETERS = {"maxLength": "limit", "minLength": "limit", "maxItems": "limit", "minItems": "limit", "maximum": "limit", "minimum": "limit"}
+
+Problem = tuple[str, Mapping[str, object]]
+
+
+@lru_cache(maxsize=256)
+def schema_of(definition: Definition, form: str) -> dict[str, Any]:
+    """Give a form's schema; callers leave it as it is."""
+    schema: dict[str, Any] = json.loads(definition.files[form])
+    return schema
+
+
+@lru_cache(maxsize=256)
+def _validator(definition: Definition, form: str) -> Any:
+    return jsonschema_rs.Draft202012Validator(schema_of(definition, form), validate_formats=True)
+
+
+def accept(
+    definition: Definition, form: str, given: Mapping[str, Value], known: Mapping[str, Value], at: str
+) -> dict[str, Value]:
+    """Give the payload a form brings.
+
+    Args:
+        definition: whose form it is.
+        form: its path.
+        given: values by fact name, as the person gave them.
+        known: facts of the case, for what decides whether a field is visible.
+        at: instant of the submission, which no date ``x-not-later`` may pass.
+
+    Returns:
+        the visible fields, those left empty dropped.
+
+    Raises:
+        InvalidFormError: with every error, by field.
+    """
+    schema = schema_of(definition, form)
+    payload = {name: value for name, value in given.items() if value is not None and value != ""}
+    hidden = _hidden(schema, {**known, **payload}, at, declarations(definition))
+    payload = {name: value for name, value in payload.items() if name not in hidden}
+    problems = dict(_schema_problems(_validator(definition, form), payload, hidden))
+    for name, problem in _value_problems(declarations(definition), schema, payload, at):
+        problems.setdefault(name, problem)
+    if problems:
+        raise InvalidFormError(problems)
+    return payload
+
+
+def _hidden(schema: Mapping[str, Any], facts: Mapping[str, Value], at: str, declared: Declarations) -> set[str]:
+    """Name the fields whose ``x-visible-when`` does not hold."""
+    today = shanghai_date(at)
+    hidden = set()
+    for name, field in schema["properties"].items():
+        condition = field.get("x-visible-when")
+        if condition is None:
+            continue
+        try:
+            shown = compile_expression(condition).evaluate(facts, today, declared)
+        except EngineError:
+            # What the condition reads is itself wrong, and is reported at its own field.
+            shown = True
+        if shown is not True:
+            hidden.add(name)
+    return hidden
+
+
+def _schema_problems(
+    validator: Any, payload: Mapping[str, Value], hidden: set[str]
+) -> Iterable[tuple[str, Problem]]:
+    for error in validator.iter_errors(payload):
+        kind = error.kind
+        keyword = kind.name
+        if keyword == "required":
+            if kind.property not in hidden:
+                yield kind.property, ("required", {})
+        elif keyword == "additionalProperties":
+            for name in kind.unexpected:
+                yield name, ("unknown_field", {})
+        elif error.instance_path:
+            limit = {name: getattr(kind, name) for name in ("limit",) if hasattr(kind, name)}
+            yield str(error.instance_path[0]), (keyword, limit)
+        else:
+            yield "", (keyword, {})
+
+
+def _value_problems(
+    declared: Declarations, schema: Mapping[str, Any], payload: Mapping[str, Value], at: str
+) -> Iterable[tuple[str, Problem]]:
+    today = shanghai_date(at).isoformat()
+    for name, value in payload.items():
+        try:
+            check(value, name)
+        except ValueRefusedError:
+            yield name, ("not_a_value", {})
+            continue
+        code = declared.check_value(name, value)
+        if code is not None:
+            yield name, (code, {})
+        elif schema["properties"].get(name, {}).get("x-not-later") and str(value)[:10] > today:
+            yield name, ("later_than_today", {})

@@ -1,0 +1,201 @@
+"""Definitions and bases: what a step reads beside the case, each named by the hash of its bytes.
+
+Both are immutable, so what was read once is kept in the context. ``import_shipped`` puts the content of
+``processes/`` into the library; the first version of a shipped procedure is current at once, a changed one
+is a proposal until two people publish it.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import storage.bases
+import storage.definitions
+import storage.people
+from casework import people, registers
+from casework.context import Context
+from casework.errors import NotFoundError, RefusedError
+from engine import Definition
+from engine.bundle import bundle
+from engine.values import digest, encode
+from engine.values import decode
+from handlers.law.basis import Basis, build_basis
+from handlers.law.dates import shanghai_date
+from storage import Tx
+from storage.definitions import PublicationRow
+
+#: Provenance of what came with the product, in the place of the two people who publish what did not.
+SHIPPED = "shipped"
+#: From when the first shipped version of a procedure is in force.
+_ALWAYS = "1900-01-01"
+
+_TEXT_SUFFIXES = {".bpmn", ".dmn", ".json", ".yaml", ".typ"}
+#: Folders whose content is the basis, not part of a definition.
+_NOT_BUNDLED = {"parameters", "law"}
+
+
+def definition(ctx: Context, tx: Tx, name: str) -> Definition:
+    """Give the definition of that hash.
+
+    Raises:
+        NotFoundError: when the library does not hold it.
+    """
+    if name not in ctx.definitions:
+        row = storage.definitions.get(tx, name)
+        if row is None:
+            raise NotFoundError("definition_unknown", definition=name)
+        ctx.definitions[name] = Definition.from_data(row.data)
+    return ctx.definitions[name]
+
+
+def basis(ctx: Context, tx: Tx, name: str) -> Basis:
+    """Give the basis of that hash.
+
+    Raises:
+        NotFoundError: when the library does not hold it.
+    """
+    if name not in ctx.bases:
+        row = storage.bases.get(tx, name)
+        if row is None:
+            raise NotFoundError("basis_unknown", basis=name)
+        ctx.bases[name] = Basis.from_value(decode(row.data))
+    return ctx.bases[name]
+
+
+def newest_basis(ctx: Context, tx: Tx) -> tuple[str, Basis]:
+    """Give the basis that events are stepped with today, with its hash.
+
+    Raises:
+        RefusedError: when none has been loaded.
+    """
+    name = storage.bases.newest_hash(tx)
+    if name is None:
+        raise RefusedError("no_basis")
+    return name, basis(ctx, tx, name)
+
+
+def current_definition(ctx: Context, tx: Tx, procedure: str) -> tuple[str, Definition]:
+    """Give the definition a case opened now runs on, with its hash.
+
+    Raises:
+        NotFoundError: when the procedure has none in force.
+    """
+    row = storage.definitions.current(tx, procedure, shanghai_date(ctx.now()).isoformat())
+    if row is None:
+        raise NotFoundError("procedure_unknown", procedure=procedure)
+    return row.hash, definition(ctx, tx, row.hash)
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of one shipped procedure: ``current``, ``proposed`` or ``unchanged``."""
+
+    procedure: str
+    hash: str
+    state: str
+
+
+def sources(folder: Path) -> dict[str, str]:
+    """Read every text of the content that definitions are made of, by path below ``processes/``."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in _TEXT_SUFFIXES and path.relative_to(folder).parts[0] not in _NOT_BUNDLED
+    }
+
+
+def procedures(texts: Mapping[str, str]) -> list[str]:
+    """Name the procedures among the sources: main diagrams that have facts of their own."""
+    return [
+        path.removesuffix(".bpmn")
+        for path in texts
+        if path.endswith(".bpmn") and "/" not in path and f"facts/{path.removesuffix('.bpmn')}.yaml" in texts
+    ]
+
+
+def import_shipped(ctx: Context) -> list[Imported]:
+    """Take the content of ``processes/`` into the library, provenance *shipped*.
+
+    Raises:
+        DefinitionRefusedError: when a diagram is not one the engine runs; nothing is imported.
+    """
+    texts = sources(ctx.processes)
+    made = [bundle(procedure, texts) for procedure in procedures(texts)]
+    with ctx.database.writing() as tx:
+        return [_import_one(ctx, tx, each) for each in made]
+
+
+def _import_one(ctx: Context, tx: Tx, each: Definition) -> Imported:
+    at = ctx.now()
+    if storage.definitions.get(tx, each.hash) is not None:
+        return Imported(each.procedure, each.hash, "unchanged")
+    storage.definitions.put(tx, each.hash, procedure=each.procedure, data=each.data, at=at, provenance=SHIPPED)
+    today = shanghai_date(at).isoformat()
+    if storage.definitions.current(tx, each.procedure, today) is not None:
+        return Imported(each.procedure, each.hash, "proposed")
+    storage.definitions.publish(
+        tx, PublicationRow(each.procedure, _ALWAYS, at, each.hash, by=SHIPPED, confirmed_by=None, provenance=SHIPPED)
+    )
+    return Imported(each.procedure, each.hash, "current")
+
+
+def load_basis(ctx: Context, parameter_set: str | None) -> str:
+    """Make a basis from ``processes/parameters`` and put it into the library; its hash is given back."""
+    data = encode(build_basis(ctx.processes, parameter_set))
+    name = digest(data)
+    with ctx.database.writing() as tx:
+        if storage.bases.newest_hash(tx) != name:
+            storage.bases.put(tx, name, data=data, at=ctx.now())
+    return name
+
+
+def publish(ctx: Context, procedure: str, by: str, confirmed_by: str, from_on: str | None) -> dict[str, str]:
+    """Make the newest proposal of a procedure current from a day on; two persons stand for it.
+
+    Args:
+        ctx: the surroundings.
+        procedure: its stem.
+        by: sign-in name of who publishes.
+        confirmed_by: sign-in name of the second person.
+        from_on: first day, ``2026-12-01``; today when null.
+
+    Raises:
+        RefusedError: no proposal, one person for both, somebody who may not publish, or a day that has passed.
+    """
+    today = shanghai_date(ctx.now()).isoformat()
+    first = from_on or today
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", first) or first < today:
+        raise RefusedError("publication_day", from_on=first)
+    with ctx.database.writing() as tx:
+        persons = [_publisher(ctx, tx, name) for name in (by, confirmed_by)]
+        if persons[0] == persons[1]:
+            raise RefusedError("second_person")
+        proposal = next((row for row in storage.definitions.proposals(tx) if row.procedure == procedure), None)
+        if proposal is None:
+            raise RefusedError("no_proposal", procedure=procedure)
+        row = PublicationRow(procedure, first, ctx.now(), proposal.hash, *persons, provenance=proposal.provenance)
+        storage.definitions.publish(tx, row)
+        registers.record(
+            ctx,
+            tx,
+            "definitions",
+            "published",
+            persons[0],
+            {
+                "definition.procedure": procedure,
+                "definition.hash": proposal.hash,
+                "definition.from_on": first,
+                "definition.confirmed_by": persons[1],
+            },
+        )
+    return {"procedure": procedure, "hash": proposal.hash, "from_on": first}
+
+
+def _publisher(ctx: Context, tx: Tx, sign_in: str) -> str:
+    row = storage.people.by_sign_in(tx, sign_in)
+    if row is None:
+        raise RefusedError("person_unknown", person=sign_in)
+    if not people.person_in(ctx, tx, row.id).holds(people.PUBLISHING_ROLES):
+        raise RefusedError("no_role", role="analyst", person=sign_in)
+    return row.id

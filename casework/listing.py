@@ -1,0 +1,87 @@
+"""Reports for the command line: plain records of what stands in the database."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import storage.cases
+import storage.definitions
+import storage.deadlines
+import storage.entries
+import storage.people
+import storage.tasks
+from casework import advance, cases
+from casework.context import Context
+from casework.errors import NotFoundError
+from engine.values import decode
+from handlers.law.dates import shanghai_date
+from storage import Tx
+
+
+def definitions(ctx: Context) -> list[dict[str, Any]]:
+    """List every procedure with the version in force, and every proposal."""
+    today = shanghai_date(ctx.now()).isoformat()
+    with ctx.database.reading() as tx:
+        rows = [_publication(tx, procedure, today) for procedure in storage.definitions.procedures(tx)]
+        return rows + [
+            {"procedure": row.procedure, "hash": row.hash, "state": "proposed", "provenance": row.provenance}
+            for row in storage.definitions.proposals(tx)
+        ]
+
+
+def _publication(tx: Tx, procedure: str, today: str) -> dict[str, Any]:
+    row = storage.definitions.current(tx, procedure, today)
+    return {"procedure": procedure, "state": "not in force"} if row is None else {"state": "current"} | _plain(row)
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in row.__slots__}
+
+
+def list_cases(ctx: Context, office: str | None, state: str | None, limit: int) -> list[dict[str, Any]]:
+    """List cases, the newest first, without anything personal but their titles."""
+    with ctx.database.reading() as tx:
+        found = storage.cases.find(tx, offices=None if office is None else [office], state=state, limit=limit)
+    keys = ("id", "number", "procedure", "office", "title", "state", "outcome", "seq", "opened_at")
+    return [{key: getattr(row, key) for key in keys} for row in found]
+
+
+def show_case(ctx: Context, case_id: str) -> dict[str, Any]:
+    """Show a case: where it stands, and its history a line an entry.
+
+    Raises:
+        NotFoundError: no such case.
+    """
+    with ctx.database.reading() as tx:
+        row = advance.require(storage.cases.get(tx, case_id), case_id)
+        entries = storage.entries.read(tx, case_id)
+        tasks = [asdict(task) for task in storage.tasks.of_case(tx, case_id)]
+        running: list[Mapping[str, Any]] = [decode(each.record) for each in storage.deadlines.of_case(tx, case_id)]
+    return {
+        "case": case_id,
+        "procedure": row.procedure,
+        "definition": row.definition,
+        "office": row.office,
+        "state": row.state,
+        "outcome": row.outcome,
+        "head": row.head,
+        "tasks": [{key: task[key] for key in ("address", "role", "office", "assignee", "due_on")} for task in tasks],
+        "deadlines": [{key: each.get(key) for key in ("deadline", "started_on", "due_on", "state")} for each in running],
+        "history": [
+            {"seq": e.seq, "at": e.at, "kind": e.kind, "address": e.address, "actor": e.actor, "hash": e.hash}
+            for e in entries
+        ],
+    }
+
+
+def open_case(ctx: Context, sign_in: str, procedure: str, office: str, token: str) -> dict[str, str]:
+    """Open a case for the person of a sign-in name.
+
+    Raises:
+        NotFoundError: nobody signs in by that name, or no such procedure.
+    """
+    with ctx.database.reading() as tx:
+        row = storage.people.by_sign_in(tx, sign_in)
+    if row is None:
+        raise NotFoundError("person_unknown", person=sign_in)
+    return {"case": cases.start(ctx, row.id, procedure, office, token)}

@@ -1,0 +1,112 @@
+"""Materials: files somebody handed in to a case."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import BinaryIO, Final
+
+import uuid_utils
+
+import storage.files
+import storage.reads
+from casework import advance, desk, reading
+from casework.advance import Arrival
+from casework.context import Context
+from casework.errors import NotFoundError, RefusedError
+from storage.errors import FileTooLargeError
+from storage.files import FileRow, MaterialRow
+
+LARGEST: Final = 20 * 1024 * 1024
+LONGEST_NAME: Final = 200
+
+#: Media types that are taken, with the bytes their files begin with; the browser's word is not believed.
+SIGNATURES: Final[dict[str, tuple[bytes, ...]]] = {
+    "application/pdf": (b"%PDF-",),
+    "image/jpeg": (b"\xff\xd8\xff",),
+    "image/png": (b"\x89PNG\r\n\x1a\n",),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": (b"PK\x03\x04",),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": (b"PK\x03\x04",),
+    "audio/mpeg": (b"ID3", b"\xff\xfb"),
+    "video/mp4": (b"\x00\x00\x00",),
+}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A material that is read: its row, and the stream of its bytes."""
+
+    material: MaterialRow
+    media_type: str
+    stream: BinaryIO
+
+
+def add(  # noqa: PLR0913 - a file and what is said of it, each given by name
+    ctx: Context, person: str, case_id: str, stream: BinaryIO, *, name: str, media_type: str, kind: str, token: str
+) -> MaterialRow:
+    """Keep a file as a material of a case.
+
+    Args:
+        ctx: the surroundings.
+        person: id of who adds it.
+        case_id: of the case.
+        stream: of its bytes, read to the end.
+        name: as it was handed in.
+        media_type: one of ``SIGNATURES``.
+        kind: what it is.
+        token: of the form, so that a second click adds nothing.
+
+    Raises:
+        RefusedError: too large, empty, of a type not taken, or not of the type it says.
+        NotFoundError: no such case, or not theirs to see.
+    """
+    plain = PurePosixPath(name.replace("\\", "/")).name.strip()
+    if not plain or len(plain) > LONGEST_NAME:
+        raise RefusedError("file_name", limit=LONGEST_NAME)
+    if media_type not in SIGNATURES:
+        raise RefusedError("file_type", media_type=media_type)
+    try:
+        sha256, size = ctx.files.put(stream, LARGEST)
+    except FileTooLargeError as error:
+        raise RefusedError("file_too_large", limit=LARGEST) from error
+    _require_signature(ctx, sha256, size, media_type)
+    at = ctx.now()
+    row = MaterialRow(case_id, str(uuid_utils.uuid7()), sha256, plain, kind, at, person)
+    payload = {
+        "material.id": row.id,
+        "material.sha256": sha256,
+        "material.name": plain,
+        "material.kind": kind,
+        "material.size": size,
+        "material.media_type": media_type,
+    }
+    with desk.once(), ctx.database.writing() as tx:
+        reading.open_for(ctx, tx, person, case_id, "material")
+        storage.files.keep(tx, FileRow(sha256, size, media_type, at))
+        storage.files.add_material(tx, row)
+        case = advance.lock(tx, case_id)
+        advance.record(tx, case, Arrival("material_added", person, desk.key(token), None, payload), at, desk.personal)
+    return row
+
+
+def _require_signature(ctx: Context, sha256: str, size: int, media_type: str) -> None:
+    with ctx.files.open(sha256) as kept:
+        beginning = kept.read(16)
+    if size == 0 or not beginning.startswith(SIGNATURES[media_type]):
+        raise RefusedError("file_content", media_type=media_type)
+
+
+def read(ctx: Context, person: str, case_id: str, material: str) -> Opened:
+    """Open a material for a person who may see its case; that it was opened is logged.
+
+    Raises:
+        NotFoundError: no such material, or not theirs to see.
+    """
+    with ctx.database.writing() as tx:
+        reading.open_for(ctx, tx, person, case_id, "material")
+        row = storage.files.get_material(tx, case_id, material)
+        if row is None:
+            raise NotFoundError("material_unknown", material=material)
+        reading.log_file(ctx, tx, person, case_id, row.sha256)
+        kept = storage.files.get(tx, row.sha256)
+    if kept is None:
+        raise NotFoundError("material_unknown", material=material)
+    return Opened(row, kept.media_type, ctx.files.open(row.sha256))

@@ -1,0 +1,155 @@
+"""Who a person is, what they may work on and what they may see.
+
+Rights are asked on the day they are used: a role ends at midnight, a substitution begins without anybody
+pressing a button. Everything here is read in the transaction that acts on it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+import storage.people
+from casework.context import Context
+from casework.errors import NotAllowedError, NotFoundError
+from engine.effects import Effect
+from handlers.law.dates import shanghai_date
+from storage import Tx
+
+_HASHER = PasswordHasher()
+#: Verified in the place of an unknown person's password, so that timing does not tell who exists.
+_NOBODYS_HASH = _HASHER.hash("nobody has this password")
+
+#: Roles that read every case of their office without working on it.
+READING_ROLES = frozenset({"auditor", "head"})
+#: Roles that tell others what to work on.
+LEADING_ROLES = frozenset({"head"})
+#: Roles that draw up and publish procedures.
+PUBLISHING_ROLES = frozenset({"analyst"})
+#: Roles that keep the registers and answer incidents; they see no case by it.
+ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role somebody holds today.
+
+    Attributes:
+        office: id of the office.
+        role: ``intake``, ``investigator``, ...
+        absent: the person substituted for, or null for a role of one's own.
+    """
+
+    office: str
+    role: str
+    absent: str | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person who can sign in, with the roles of today."""
+
+    id: str
+    name: str
+    sign_in: str
+    roles: tuple[Role, ...]
+
+    @property
+    def offices(self) -> list[str]:
+        """Ids of the offices they work in today, each once."""
+        return sorted({role.office for role in self.roles})
+
+    def holds(self, roles: Iterable[str], office: str | None = None) -> bool:
+        """Tell whether they hold one of these roles, in that office or in any."""
+        wanted = set(roles)
+        return any(role.role in wanted and office in (None, role.office) for role in self.roles)
+
+
+def sign_in(ctx: Context, name: str, password: str) -> Person | None:
+    """Give the active person of that sign-in name and password, or nobody."""
+    with ctx.database.reading() as tx:
+        row = storage.people.by_sign_in(tx, name)
+    known = row is not None and row.active and row.password_hash
+    try:
+        _HASHER.verify(row.password_hash if known and row is not None else _NOBODYS_HASH, password)
+    except VerificationError:
+        return None
+    return get(ctx, row.id) if known and row is not None else None
+
+
+def hash_password(password: str) -> str:
+    """Hash a password for keeping."""
+    return _HASHER.hash(password)
+
+
+def get(ctx: Context, person: str) -> Person:
+    """Give an active person with the roles of today.
+
+    Raises:
+        NotFoundError: no such person, or no longer active.
+    """
+    with ctx.database.reading() as tx:
+        return person_in(ctx, tx, person)
+
+
+def person_in(ctx: Context, tx: Tx, person: str) -> Person:
+    """Give an active person, read in a transaction that is already open."""
+    row = storage.people.get(tx, person)
+    if row is None or not row.active:
+        raise NotFoundError("person_unknown", person=person)
+    return Person(row.id, row.name, row.sign_in, roles_today(ctx, tx, person))
+
+
+def name_of(tx: Tx, person: str) -> str:
+    """Give a person's name, also of one who has left; the id itself when nobody has it."""
+    row = storage.people.get(tx, person)
+    return person if row is None else row.name
+
+
+def names(tx: Tx, persons: Iterable[str]) -> dict[str, str]:
+    """Give the names of persons by id; ids of the system have none."""
+    known = storage.people.names(tx)
+    return {person: known[person] for person in persons if person in known}
+
+
+def roles_today(ctx: Context, tx: Tx, person: str) -> tuple[Role, ...]:
+    """Give the roles a person holds today, their own and those they substitute in, in one query."""
+    today = shanghai_date(ctx.now()).isoformat()
+    return tuple(Role(row.office, row.role, row.on_behalf_of) for row in storage.people.roles_on(tx, person, today))
+
+
+def require_work(roles: Iterable[Role], task: Effect, office: str, person: str, barred: set[str]) -> str | None:
+    """Check that a person may do a task.
+
+    Args:
+        roles: the person's of today.
+        task: effect ``task_opened``.
+        office: that the task is worked in.
+        person: id.
+        barred: ids of those who may not, because they did what must be done by another.
+
+    Returns:
+        the person substituted for, or null.
+
+    Raises:
+        NotAllowedError: wrong office or role, or separation of duties.
+    """
+    fitting = [role for role in roles if role.office == office and role.role == task.get("role")]
+    if not fitting:
+        raise NotAllowedError("no_role", role=task.get("role"), office=office)
+    if person in barred:
+        raise NotAllowedError("separated", elements=task.get("separate_from", []))
+    own = [role for role in fitting if role.absent is None]
+    absent = None if own else next((role.absent for role in fitting if role.absent not in barred), None)
+    if not own and absent is None:
+        raise NotAllowedError("separated", elements=task.get("separate_from", []))
+    return absent
+
+
+def may_see(ctx: Context, tx: Tx, person: Person, case_id: str, office: str) -> bool:
+    """Tell whether a person may read a case: a role in its office, work in it, or a right with its ground."""
+    if office in {role.office for role in person.roles if role.role != ADMINISTRATOR}:
+        return True
+    today = shanghai_date(ctx.now()).isoformat()
+    return bool(storage.people.rights_on(tx, case_id, person.id, person.offices, today))

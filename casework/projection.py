@@ -1,0 +1,156 @@
+"""What stands open in a case: tasks, deadlines, timers, acts, awaited messages.
+
+A projection is a fold over effects, so it says nothing the history does not. It is kept with the engine's
+state in the snapshot, its rows in the tables of ``storage`` are copies for queries, and replay compares both.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+
+from engine import Event
+from engine.effects import Effect
+from engine.values import Value
+
+
+@dataclass
+class Projection:
+    """The open side of a case after some entry.
+
+    Attributes:
+        tasks: effect ``task_opened`` by address.
+        deadlines: record of ``handlers.law.deadlines`` by deadline (``D05#1``), ended ones too.
+        timers: due instant by address.
+        acts: effect ``act_wanted`` by address.
+        waits: effect ``message_waited`` by address.
+        completers: ids of those who completed an element, and of those they did it for, by element id.
+        outcome: how the case ended, or null.
+    """
+
+    tasks: dict[str, Effect] = field(default_factory=dict)
+    deadlines: dict[str, Value] = field(default_factory=dict)
+    timers: dict[str, str] = field(default_factory=dict)
+    acts: dict[str, Effect] = field(default_factory=dict)
+    waits: dict[str, Effect] = field(default_factory=dict)
+    completers: dict[str, list[str]] = field(default_factory=dict)
+    outcome: str | None = None
+
+    @classmethod
+    def from_value(cls, value: Mapping[str, Value]) -> "Projection":
+        """Read it from the snapshot."""
+        return cls(**value)
+
+    def to_value(self) -> dict[str, Value]:
+        """Write it for the snapshot."""
+        return asdict(self)
+
+    def apply(self, event: Event, effects: Iterable[Effect]) -> "Changes":
+        """Take in what followed from an event.
+
+        Returns:
+            what is different now, for the tables.
+        """
+        limits = sorted({task["deadline"] for task in self.tasks.values() if "deadline" in task})
+        before = {limit: self.due(limit) for limit in limits}
+        changes = Changes()
+        if event.kind == "task_completed" and event.address in self.tasks:
+            self._remember_completer(event)
+        elif event.kind == "act_answered" and event.address is not None:
+            _close(self.acts, changes.acts_wanted, changes.acts_ended, event.address)
+        for effect in effects:
+            _TAKE_IN.get(effect["effect"], _ignore)(self, changes, effect)
+        after = {limit: self.due(limit) for limit in limits}
+        changes.tasks_due = [(limit, due.on, due.paused) for limit, due in after.items() if due != before[limit]]
+        return changes
+
+    def due(self, limit: str | None) -> "Due":
+        """Tell by when a task that answers to a limit is due: its newest instance says so."""
+        instances = [record for record in self.deadlines.values() if record["limit"] == limit]
+        if not instances or instances[-1]["state"] in ("met", "lifted"):
+            return NOT_DUE
+        newest = instances[-1]
+        return Due(newest.get("due_on"), newest["state"] == "suspended")
+
+    def barred(self, task: Effect) -> set[str]:
+        """Name the persons who may not complete a task because they completed another."""
+        return {
+            person for element in task.get("separate_from", ()) for person in self.completers.get(element, ())
+        }
+
+    def _remember_completer(self, event: Event) -> None:
+        element = self.tasks[event.address or ""]["element"]
+        persons = self.completers.setdefault(element, [])
+        persons += [p for p in (event.actor, event.on_behalf_of) if p is not None and p not in persons]
+
+
+@dataclass(frozen=True)
+class Due:
+    """When a task is due: the day, and whether the limit it comes from stands still."""
+
+    on: str | None
+    paused: bool
+
+
+NOT_DUE = Due(None, paused=False)
+
+
+@dataclass
+class Changes:
+    """What one step changed, by the table it concerns; the last word on an address wins."""
+
+    tasks_opened: dict[str, Effect] = field(default_factory=dict)
+    tasks_closed: list[str] = field(default_factory=list)
+    tasks_due: list[tuple[str, str | None, bool]] = field(default_factory=list)
+    deadlines: dict[str, Value] = field(default_factory=dict)
+    timers_set: dict[str, str] = field(default_factory=dict)
+    timers_cleared: list[str] = field(default_factory=list)
+    acts_wanted: dict[str, Effect] = field(default_factory=dict)
+    acts_ended: list[str] = field(default_factory=list)
+    waits_set: dict[str, Effect] = field(default_factory=dict)
+    waits_cleared: list[str] = field(default_factory=list)
+    messages: list[Effect] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)
+
+
+def _open(kept: dict[str, Value], opened: dict[str, Value], address: str, value: Value) -> None:
+    kept[address] = value
+    opened[address] = value
+
+
+def _close(kept: dict[str, Value], opened: dict[str, Value], closed: list[str], address: str) -> None:
+    """Forget an address. Tables delete what closed before they insert what opened, so the order is kept."""
+    kept.pop(address, None)
+    opened.pop(address, None)
+    closed.append(address)
+
+
+def _ignore(_p: Projection, _c: Changes, _effect: Effect) -> None:
+    """Elements entered and left, flows, decisions: they tell of the way and leave nothing open."""
+
+
+def _message_sent(_p: Projection, changes: Changes, effect: Effect) -> None:
+    changes.messages.append(effect)
+
+
+def _fact_written(_p: Projection, changes: Changes, effect: Effect) -> None:
+    changes.facts.append(effect["name"])
+
+
+def _ended(projection: Projection, _c: Changes, effect: Effect) -> None:
+    projection.outcome = effect["outcome"]
+
+
+_TAKE_IN = {
+    "task_opened": lambda p, c, e: _open(p.tasks, c.tasks_opened, e["address"], e),
+    "task_closed": lambda p, c, e: _close(p.tasks, c.tasks_opened, c.tasks_closed, e["address"]),
+    "deadline_started": lambda p, c, e: _open(p.deadlines, c.deadlines, e["deadline"], e["value"]),
+    "deadline_changed": lambda p, c, e: _open(p.deadlines, c.deadlines, e["deadline"], e["value"]),
+    "timer_set": lambda p, c, e: _open(p.timers, c.timers_set, e["address"], e["due_at"]),
+    "timer_cleared": lambda p, c, e: _close(p.timers, c.timers_set, c.timers_cleared, e["address"]),
+    "act_wanted": lambda p, c, e: _open(p.acts, c.acts_wanted, e["address"], e),
+    "act_cancelled": lambda p, c, e: _close(p.acts, c.acts_wanted, c.acts_ended, e["address"]),
+    "message_waited": lambda p, c, e: _open(p.waits, c.waits_set, e["address"], e),
+    "message_unwaited": lambda p, c, e: _close(p.waits, c.waits_set, c.waits_cleared, e["address"]),
+    "message_sent": _message_sent,
+    "fact_written": _fact_written,
+    "ended": _ended,
+}

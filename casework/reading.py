@@ -1,0 +1,31 @@
+"""Reading a case: the one gate, and the log of who came through it and why."""
+
+import storage.cases
+import storage.reads
+from casework import people
+from casework.context import Context
+from casework.errors import NotFoundError
+from storage import Tx
+from storage.cases import CaseRow
+
+
+def open_for(ctx: Context, tx: Tx, person: str, case_id: str, why: str) -> tuple[people.Person, CaseRow]:
+    """Give a case to a person who may see it, and log that it was read.
+
+    Args:
+        ctx: the surroundings.
+        tx: a writing transaction: the log is written before the page is sent.
+        person: id.
+        case_id: of the case.
+        why: how the page was reached, one word.
+
+    Raises:
+        NotFoundError: no such case, or one that this person may not see; the answer is the same, so that nobody
+            learns which cases other offices have.
+    """
+    me = people.person_in(ctx, tx, person)
+    case = storage.cases.get(tx, case_id)
+    if case is None or not people.may_see(ctx, tx, me, case.id, case.office):
+        raise NotFoundError("case_unknown", case=case_id)
+    storage.reads.log(tx, person, case_id, hour=f"{ctx.now()[:13]}:00:00.000000Z", why=why)
+    return me, case

@@ -1,0 +1,127 @@
+"""Copies what one step changed to the tables that lists and sweeps are read from."""
+
+import storage.acts
+import storage.deadlines
+import storage.messages
+import storage.search
+import storage.tasks
+import storage.timers
+from casework import search
+from casework.context import Context
+from casework.projection import Changes, Projection
+from engine import Definition, Event, Facts
+from engine.elements import declarations
+from engine.values import encode
+from engine.effects import Effect
+from engine.values import Value
+from storage import Tx
+from storage.acts import ActRow
+from storage.cases import CaseRow
+from storage.deadlines import DeadlineRow
+from storage.tasks import TaskRow
+
+_TITLE_SEPARATOR = " · "
+
+
+def write(  # noqa: PLR0913 - a step, its case and its surroundings, each needed once
+    ctx: Context,
+    tx: Tx,
+    case: CaseRow,
+    definition: Definition,
+    facts: Facts,
+    projection: Projection,
+    event: Event,
+    changes: Changes,
+) -> None:
+    """Write the changes of one step; a table in which nothing changed is not touched."""
+    _write_tasks(tx, case, definition, facts, projection, event, changes)
+    if changes.deadlines:
+        storage.deadlines.upsert(tx, [deadline_row(case, name, r) for name, r in changes.deadlines.items()])
+    if changes.timers_cleared:
+        storage.timers.clear(tx, case.id, changes.timers_cleared)
+    if changes.timers_set:
+        storage.timers.set(tx, case.id, changes.timers_set)
+    if changes.acts_ended:
+        _end_acts(tx, case, event, changes.acts_ended)
+    if changes.acts_wanted:
+        storage.acts.want(tx, [_act_row(case, effect, event) for effect in changes.acts_wanted.values()])
+    if changes.waits_cleared:
+        storage.messages.clear_waits(tx, case.id, changes.waits_cleared)
+    if changes.waits_set:
+        storage.messages.set_waits(tx, case.id, list(changes.waits_set.values()))
+    if changes.facts:
+        search.index(ctx, tx, case, declarations(definition), facts, changes.facts)
+
+
+def _write_tasks(  # noqa: PLR0913 - as ``write``
+    tx: Tx,
+    case: CaseRow,
+    definition: Definition,
+    facts: Facts,
+    projection: Projection,
+    event: Event,
+    changes: Changes,
+) -> None:
+    if changes.tasks_closed:
+        storage.tasks.close(tx, case.id, changes.tasks_closed)
+    if changes.tasks_opened:
+        shown = title(definition, facts)
+        rows = [task_row(case, projection, effect, event.at, shown) for effect in changes.tasks_opened.values()]
+        storage.tasks.insert(tx, rows)
+    if changes.tasks_due:
+        storage.tasks.reschedule(tx, case.id, changes.tasks_due)
+
+
+def task_row(case: CaseRow, projection: Projection, effect: Effect, at: str, shown: str) -> TaskRow:
+    """Make the inbox's row of an open task."""
+    limit = effect.get("deadline")
+    due = projection.due(limit)
+    return TaskRow(
+        case=case.id,
+        address=effect["address"],
+        procedure=case.procedure,
+        definition=case.definition,
+        element=effect["element"],
+        office=effect.get("office") or case.office,
+        role=effect.get("role") or "",
+        form=effect.get("form"),
+        officers=effect.get("officers", 1),
+        opened_at=at,
+        due_on=due.on,
+        limit_id=limit,
+        paused=due.paused,
+        case_number=case.number,
+        title=shown,
+    )
+
+
+def deadline_row(case: CaseRow, name: str, record: Value) -> DeadlineRow:
+    """Make the row of a deadline; the record is kept whole beside the columns that are asked for."""
+    return DeadlineRow(
+        case=case.id,
+        deadline=name,
+        limit_id=record["limit"],
+        state=record["state"],
+        due_on=record.get("due_on"),
+        unrolled_on=record.get("unrolled_on"),
+        record=encode(record),
+    )
+
+
+def _act_row(case: CaseRow, effect: Effect, event: Event) -> ActRow:
+    return ActRow(case.id, effect["address"], effect["act"], encode(effect["given"]), event.at, "wanted", None)
+
+
+def _end_acts(tx: Tx, case: CaseRow, event: Event, addresses: list[str]) -> None:
+    """Settle the acts that are over: the answered one is done, the others the case gave up."""
+    answered = event.address if event.kind == "act_answered" else None
+    if answered in addresses:
+        storage.acts.finish(tx, case.id, answered, event.at)
+    storage.acts.cancel(tx, case.id, [address for address in addresses if address != answered], event.at)
+
+
+def title(definition: Definition, facts: Facts) -> str:
+    """Name a case in lists: its facts that are searched by name, in the order of their declaration."""
+    own = facts[""]
+    names = [name for name, fact in declarations(definition).items() if fact.searchable == "name" and name in own]
+    return _TITLE_SEPARATOR.join(dict.fromkeys(str(own[name][0]) for name in names if own[name][0]))

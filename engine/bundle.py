@@ -1,0 +1,269 @@
+"""Everything one procedure uses, gathered into a definition.
+
+A definition holds exactly what its diagram leads to: called diagrams, decisions, forms, facts, documents and rule
+versions. What it does not use is left out, so a change elsewhere does not give it another name.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from engine.check import check
+from engine.check.language import Use, uses
+from engine.check.words import refusal
+from engine.decisions import Decision, DecisionRefusedError, load_decision
+from engine.expressions import ExpressionRefusedError, compile_expression
+from engine.facts import Declarations, Fact, FactsRefusedError, load_facts
+from engine.model import Definition, DefinitionRefusedError, Refusal
+from engine.xml import BPMN, Element, XmlRefusedError, parse, properties
+from handlers.rule import RuleError, find
+
+SHARED_FACTS: Final = "facts/common.yaml"
+LIMITS: Final = "parameters/limits.yaml"
+#: Settings of an act that name a document's template.
+DOCUMENT_SETTINGS: Final = ("act.document", "act.template")
+
+_QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
+#: Another file a template takes in: ``#import "lib.typ": *``, ``#include "x.typ"``, ``json("x.json")``.
+_TEMPLATE_FILE = re.compile(r"(?:import|include|json|yaml|csv|read|image)[\s(]+\"([^\"]+)\"")
+#: How a template asks for a fact: ``fact("worker.name")``, ``facts.at("worker.name")``.
+_TEMPLATE_FACT = re.compile(r"\b(?:fact|at)\(\s*\"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)\"", re.ASCII)
+_LIMIT_LINE = re.compile(r"^\s*([A-Z]\d{1,3}[a-z]?)\s*:", re.ASCII | re.MULTILINE)
+
+#: Types of fact a form's field of a JSON type may write.
+_FORM_TYPES: Final[Mapping[str, frozenset[str]]] = {
+    "string": frozenset(
+        {"text", "decimal", "money", "date", "instant", "code", "person", "office", "file", "identity"}
+    ),
+    "integer": frozenset({"integer"}),
+    "boolean": frozenset({"boolean"}),
+    "array": frozenset({"list"}),
+}
+
+
+def bundle(procedure: str, sources: Mapping[str, str]) -> Definition:
+    """Gather a procedure's definition.
+
+    Args:
+        procedure: stem of its diagram, ``recognition``.
+        sources: text by path below ``processes/``; what the procedure does not use is passed over.
+
+    Raises:
+        DefinitionRefusedError: with every reason of the check and of the agreement between its files.
+    """
+    gathered = _Gathering(sources)
+    gathered.diagram(f"{procedure}.bpmn")
+    gathered.facts()
+    gathered.agree()
+    refusals = check(gathered.files) + gathered.refusals
+    if refusals:
+        raise DefinitionRefusedError(refusals)
+    return Definition(procedure, dict(sorted(gathered.files.items())), tuple(sorted(gathered.rules)))
+
+
+class _Gathering:
+    """Collects the files of one procedure, and what is wrong between them."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self.files: dict[str, str] = {}
+        self.rules: set[str] = set()
+        self.refusals: list[Refusal] = []
+        self._sources = sources
+        #: Facts named, with file and element: checked when the declarations are known.
+        self._named: list[tuple[str, str, str]] = []
+        self._limits: list[tuple[str, str, str]] = []
+        self._declared = Declarations({})
+
+    # --- gathering ---
+
+    def diagram(self, path: str) -> None:
+        """Take a diagram and what it leads to."""
+        root = self._xml(path)
+        if root is None:
+            return
+        own = {process.get("id", "") for process in root.iterchildren(f"{{{BPMN}}}process")}
+        for element in root.iter(f"{{{BPMN}}}*"):
+            self._element(path, element, own)
+        for use in uses(root):
+            self._use(path, use)
+
+    def _xml(self, path: str) -> Element | None:
+        text = self._take(path)
+        try:
+            return None if text is None else parse(text)
+        except XmlRefusedError:
+            return None  # the check says why
+
+    def _take(self, path: str, by: tuple[str, str] | None = None) -> str | None:
+        """Add a file; null when it was there before, or is missing (which is a refusal)."""
+        if path in self.files:
+            return None
+        text = self._sources.get(path)
+        if text is None:
+            self._refuse(*(by or (path, "")), "file_missing", path)
+            return None
+        self.files[path] = text
+        return text
+
+    def _element(self, path: str, element: Element, own: set[str]) -> None:
+        owner = (path, element.get("id", ""))
+        called = element.get("calledElement", "").rpartition(":")[2]
+        if called and called not in own:
+            if f"{called}.bpmn" in self._sources:
+                self.diagram(f"{called}.bpmn")
+            else:
+                self._refuse(*owner, "called_missing", called)
+        settings = properties(element)
+        if form := settings.get("form"):
+            self._form(owner, f"forms/{form}.json")
+        if decision := settings.get("decision"):
+            self._decision(owner, f"decisions/{decision}.dmn")
+        if rule := settings.get("rule"):
+            self._rule(owner, rule)
+        for setting in DOCUMENT_SETTINGS:
+            if setting in settings:
+                self._documents(owner, settings[setting])
+
+    def _use(self, path: str, use: Use) -> None:
+        for fact in chain(use.reads, use.writes):
+            self._named.append((path, use.element, fact))
+        if use.limit:
+            self._limits.append((path, use.element, use.limit))
+
+    def _rule(self, owner: tuple[str, str], name: str) -> None:
+        try:
+            rule = find(name)
+        except RuleError:
+            self._refuse(*owner, "rule_unknown", name)
+            return
+        self.rules.add(name)
+        self._named += [(*owner, fact) for fact in (*rule.reads, *rule.writes)]
+
+    def _decision(self, owner: tuple[str, str], path: str) -> None:
+        text = self._take(path, owner)
+        if text is None:
+            return
+        try:
+            table: Decision = load_decision(text)
+        except (DecisionRefusedError, XmlRefusedError):
+            return  # the check says why
+        self._named += [(path, table.id, fact) for fact in (*sorted(table.reads), *table.writes)]
+
+    def _form(self, owner: tuple[str, str], path: str) -> None:
+        self._take(path, owner)
+
+    def _documents(self, owner: tuple[str, str], text: str) -> None:
+        """Take the templates an act may choose between: the texts its expression is made of."""
+        names = ["".join(found) for found in _QUOTED.findall(text)]
+        for name in names:
+            self._template(owner, f"documents/{name}.typ")
+
+    def _template(self, owner: tuple[str, str], path: str) -> None:
+        text = self._take(path, owner)
+        if text is None:
+            return
+        self._named += [(path, "", fact) for fact in _TEMPLATE_FACT.findall(text)]
+        for other in _TEMPLATE_FILE.findall(text):
+            if not other.startswith("@"):  # a package of Typst's own
+                self._template((path, ""), _beside(path, other))
+
+    def facts(self) -> None:
+        """Take the declarations: the shared ones, and those of every diagram in use."""
+        stems = [path.removesuffix(".bpmn") for path in self.files if path.endswith(".bpmn")]
+        for path in (SHARED_FACTS, *(f"facts/{stem}.yaml" for stem in stems)):
+            if path in self._sources:
+                self._take(path)
+        texts = {path: text for path, text in self.files.items() if path.startswith("facts/")}
+        try:
+            self._declared = load_facts(texts)
+        except FactsRefusedError as error:
+            for path, fact, code in error.problems:
+                self._refuse(path, fact, "facts", f"{fact} {code}".strip())
+
+    # --- agreement ---
+
+    def agree(self) -> None:
+        """Hold the files against the declarations and the limits."""
+        if any(found.code == "facts" for found in self.refusals):
+            return  # every fact would seem undeclared
+        for path in [path for path in self.files if path.startswith("forms/")]:
+            self._agree_form(path)
+        for path, element, fact in dict.fromkeys(self._named):
+            if fact not in self._declared:
+                self._refuse(path, element, "fact_undeclared", fact)
+        known = set(_LIMIT_LINE.findall(self._sources.get(LIMITS, "")))
+        for path, element, limit in dict.fromkeys(self._limits) if known else ():
+            if limit not in known:
+                self._refuse(path, element, "limit_unknown", limit)
+
+    def _agree_form(self, path: str) -> None:
+        try:
+            schema = json.loads(self.files[path])
+        except (ValueError, RecursionError) as error:
+            self._refuse(path, "", "form", str(error))
+            return
+        if not isinstance(schema, dict) or not isinstance(schema.get("properties"), dict):
+            self._refuse(path, "", "form", "properties")
+            return
+        for part in _schemas(schema):
+            for name, field in part.get("properties", {}).items():
+                self._field(path, name, field if isinstance(field, dict) else {})
+            for name in part.get("required", ()):
+                if name not in schema["properties"]:
+                    self._refuse(path, str(name), "form", f"required: {name}")
+
+    def _field(self, path: str, name: str, field: dict[str, Any]) -> None:
+        if condition := field.get("x-visible-when"):
+            self._condition(path, name, str(condition))
+        fact = self._declared.get(name)
+        if fact is None:
+            self._refuse(path, name, "fact_undeclared", name)
+            return
+        self._agree_field(path, fact, field)
+
+    def _agree_field(self, path: str, fact: Fact, field: dict[str, Any]) -> None:
+        kind = field.get("type")
+        if isinstance(kind, str) and fact.type not in _FORM_TYPES.get(kind, frozenset()):
+            self._refuse(path, fact.name, "form_type", f"{fact.name}: {kind} / {fact.type}")
+        choices = field.get("enum", [field["const"]] if "const" in field else [])
+        for choice in choices if fact.type == "code" else ():
+            if choice not in fact.codes:
+                self._refuse(path, fact.name, "form_code", f"{fact.name}: {choice}")
+
+    def _condition(self, path: str, name: str, text: str) -> None:
+        try:
+            reads = compile_expression(text).names
+        except ExpressionRefusedError as error:
+            self._refuse(path, name, "form", f"x-visible-when: {error}")
+            return
+        self._named += [(path, name, fact) for fact in reads]
+
+    def _refuse(self, file: str, element: str, code: str, detail: str) -> None:
+        self.refusals.append(refusal(file, element, code, detail))
+
+
+def _schemas(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Give a schema and those that apply to the same record."""
+    yield schema
+    for key in ("if", "then", "else", "not"):
+        if isinstance(schema.get(key), dict):
+            yield from _schemas(schema[key])
+    for key in ("allOf", "anyOf", "oneOf"):
+        for part in schema.get(key, ()):
+            if isinstance(part, dict):
+                yield from _schemas(part)
+
+
+def _beside(path: str, other: str) -> str:
+    """Resolve a path written in a template: from its own folder, or from the root with a slash."""
+    parts: list[str] = []
+    start = PurePosixPath(other.lstrip("/")) if other.startswith("/") else PurePosixPath(path).parent / other
+    for part in start.parts:
+        if part == "..":
+            del parts[-1:]
+        elif part != ".":
+            parts.append(part)
+    return "/".join(parts)

@@ -1,0 +1,112 @@
+"""Places for outer labels: beside their shape or flow, where least is covered."""
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Final
+
+from engine.layout.drawing import Box, Drawing, has_outer_label, label_size
+from engine.layout.planes import Node, Plane
+
+_GAP: Final = 4
+_STRIDE: Final = 10
+_FURTHEST: Final = 60
+_ROUNDS: Final = 3
+
+# What a place costs.
+_ON_SHAPE: Final = 10_000
+_ON_LABEL: Final = 5_000
+_ON_FLOW: Final = 400
+_ON_BORDER: Final = 200
+_AWAY: Final = 5
+
+
+def add_labels(plane: Plane, drawing: Drawing) -> None:
+    """Choose a place for every outer label of a plane: shapes first, then flows."""
+    board = _Board(drawing)
+    places = {
+        node.id: [*_round_shape(node, drawing.shapes[node.id])]
+        for node in plane.nodes.values()
+        if has_outer_label(node)
+    }
+    places |= {flow.id: [*_along(drawing.ways[flow.id], label_size(flow.name))] for flow in plane.flows if flow.name}
+    # What was placed first did not know what would come after it.
+    for _ in range(_ROUNDS):
+        for key, choice in places.items():
+            drawing.labels.pop(key, None)
+            drawing.labels[key] = board.best(choice)
+
+
+class _Board:
+    """What lies where already."""
+
+    def __init__(self, drawing: Drawing) -> None:
+        self._drawing = drawing
+        self._segments = [_thin(*pair) for way in drawing.ways.values() for pair in pairwise(way)]
+        self._borders = [line for frame in drawing.frames.values() for line in _outline(frame)]
+
+    def best(self, places: Iterable[tuple[int, Box]]) -> Box:
+        """Give the cheapest place; among equals the first."""
+        least, found = -1, None
+        for cost, box in sorted(places, key=lambda place: place[0]):
+            if found is not None and cost >= least:
+                break
+            total = cost + self._cost(box)
+            if found is None or total < least:
+                least, found = total, box
+        assert found is not None, "there is always a place below"
+        return found
+
+    def _cost(self, box: Box) -> int:
+        drawing = self._drawing
+        return (
+            _ON_SHAPE * sum(box.overlaps(shape) for shape in drawing.shapes.values())
+            + _ON_LABEL * sum(box.overlaps(label) for label in drawing.labels.values())
+            + _ON_FLOW * sum(box.overlaps(segment) for segment in self._segments)
+            + _ON_BORDER * sum(box.overlaps(border) for border in self._borders)
+        )
+
+
+def _thin(here: tuple[int, int], there: tuple[int, int]) -> Box:
+    """Give the strip a segment covers, arrow head and line width included."""
+    (left, right), (top, bottom) = sorted((here[0], there[0])), sorted((here[1], there[1]))
+    return Box(left - 1, top - 1, right - left + 2, bottom - top + 2)
+
+
+def _outline(box: Box) -> Iterator[Box]:
+    yield Box(box.x, box.y - 1, box.width, 2)
+    yield Box(box.x, box.bottom - 1, box.width, 2)
+
+
+def _round_shape(node: Node, box: Box) -> Iterator[tuple[int, Box]]:
+    """Give places below, above and at the corners of a shape, further and further away."""
+    width, height = label_size(node.name)
+    middle = box.x + box.width // 2
+    corners = (middle + 2 * _GAP, middle - width - 2 * _GAP, box.right + _GAP, box.x - width - _GAP)
+    for away in range(0, _FURTHEST, _STRIDE):
+        below, above = box.bottom + _GAP + away, box.y - height - _GAP - away
+        # The answers of a gateway stand below it: its question keeps away from them.
+        rows = (above, below) if node.kind == "gateway" else (below, above)
+        if node.host:
+            rows = (box.y + box.height // 2 + _GAP + away, *rows)
+        best = [(middle - width // 2, y) for y in (below, above)]
+        best += [(box.right + _GAP, box.y + (box.height - height) // 2)] if away == 0 and not node.host else []
+        for index, (x, y) in enumerate([*best, *((x, y) for y in rows for x in corners)]):
+            yield _AWAY * away + index, Box(x, y, width, height)
+
+
+def _along(way: list[tuple[int, int]], size: tuple[int, int]) -> Iterator[tuple[int, Box]]:
+    """Give places beside a flow, those near its source first."""
+    width, height = size
+    gone = 0
+    for (x, y), (to_x, to_y) in pairwise(way):
+        length = abs(to_x - x) + abs(to_y - y)
+        for step in range(_GAP, max(length, _GAP + 1), _STRIDE):
+            if y == to_y:
+                left = x + step if to_x > x else x - step - width
+                places = [Box(left, y - height - 2, width, height), Box(left, y + 2, width, height)]
+            else:
+                top = y + step if to_y > y else y - step - height
+                places = [Box(x + _GAP, top, width, height), Box(x - width - _GAP, top, width, height)]
+            for index, box in enumerate(places):
+                yield gone + step + 3 * index, box
+        gone += length

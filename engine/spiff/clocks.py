@@ -1,0 +1,246 @@
+"""The limits that run on a case: started, met, suspended, resumed and lifted by the elements that say so.
+
+Property of an element: ``deadline.start`` = ``D05 on=acceptance.decided_on``, several by ``;``. It happens when the
+element completes, on the legal date the fact holds, never on the date of the click. How long it runs is the law's
+matter (``handlers.law.deadlines``).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from engine.effects import deadline_changed, deadline_started
+from engine.model import EventRefusedError, StepError
+from engine.spiff.element import address_of, place_of
+from engine.spiff.factbook import Place
+from engine.values import Value
+from handlers.law import deadlines as law
+from handlers.law.dates import DateFormatError, parse_date
+from handlers.law.limits import LimitUnknownError
+
+#: What an element may do to deadlines, in the order it is done: what ends first, what begins last.
+ACTIONS = ("meet", "lift", "resume", "suspend", "extend", "start")
+
+_ADDRESS = re.compile(r"(?P<deadline>[A-Z]+\d+[a-z]?#\d+)/(?P<what>due|warn(?P<step>\d+))", re.ASCII)
+_REFUSALS = (
+    law.DateRefusedError,
+    law.LengthRefusedError,
+    law.DeadlineStateError,
+    LimitUnknownError,
+    DateFormatError,
+)
+_HOW = {"meet": "met", "lift": "lifted", "resume": "resumed", "suspend": "suspended", "extend": "extended"}
+
+
+@dataclass(frozen=True)
+class Order:
+    """One ``deadline.*`` setting: what is done to which limit.
+
+    Attributes:
+        action: one of ``ACTIONS``.
+        limit: id of the limit.
+        on: fact of the legal date, or null for the day of the event.
+        length: fact of the number of units, where the office sets it.
+        reason: fact of the reason, or the words themselves.
+    """
+
+    action: str
+    limit: str
+    on: str | None = None
+    length: str | None = None
+    reason: str | None = None
+
+
+def orders(properties: Mapping[str, str]) -> tuple[Order, ...]:
+    """Read the ``deadline.*`` settings of an element."""
+    return _orders(tuple((action, properties.get(f"deadline.{action}", "")) for action in ACTIONS))
+
+
+@lru_cache(maxsize=4096)
+def _orders(settings: tuple[tuple[str, str], ...]) -> tuple[Order, ...]:
+    found = []
+    for action, text in settings:
+        for part in filter(None, (part.split() for part in text.split(";"))):
+            options = dict(option.partition("=")[::2] for option in part[1:])
+            found.append(Order(action, part[0], options.get("on"), options.get("length"), options.get("reason")))
+    return tuple(found)
+
+
+def is_deadline_timer(address: str) -> bool:
+    """Tell whether a timer's address is a deadline's, ``D05#1/due``."""
+    return _ADDRESS.fullmatch(address) is not None
+
+
+class Clocks:
+    """The deadlines of a case during one step."""
+
+    def __init__(self, run: Any, held: Mapping[str, Value]) -> None:
+        """Take over what runs.
+
+        Args:
+            run: the step.
+            held: by deadline (``D05#1``) its ``record``, the address ``at`` which it was started, and ``from`` which
+                fact: scope, name and indices.
+        """
+        self._run = run
+        self.held: dict[str, dict[str, Value]] = dict(held)
+
+    def complete(self, task: Any, properties: Mapping[str, str]) -> None:
+        """Do what a completed element says."""
+        for order in orders(properties):
+            try:
+                self._obey(task, order)
+            except _REFUSALS as error:
+                raise StepError(address_of(task), "deadline", f"{order.limit}: {error}") from error
+
+    def _obey(self, task: Any, order: Order) -> None:
+        on = self._date(task, order)
+        if order.action == "start":
+            self._start(task, order, on)
+            return
+        name = self._nearest(order.limit, task.workflow.address, order.action)
+        if name is not None:
+            self._change(name, _HOW[order.action], self._changed(task, order, on, self.held[name]["record"]))
+
+    def _changed(self, task: Any, order: Order, on: date, record: law.Record) -> law.Record:
+        basis, told = self._run.basis, self._run.today
+        if order.action == "lift":
+            return law.lift(basis, record, on, self._reason(task, order))
+        if order.action == "extend":
+            return law.extend(basis, record, self._fact(task, order.length), self._reason(task, order))
+        act: Callable[..., law.Record] = {"meet": law.meet, "suspend": law.suspend, "resume": law.resume}[order.action]
+        return act(basis, record, on, told)
+
+    def _start(self, task: Any, order: Order, on: date) -> None:
+        count = 1 + sum(name.partition("#")[0] == order.limit for name in self.held)
+        name = f"{order.limit}#{count}"
+        length = self._fact(task, order.length) if order.length else None
+        record = law.start(self._run.basis, name, on, self._run.today, length)
+        place = place_of(task)
+        self.held[name] = {"record": record, "at": task.workflow.address}
+        if order.on:
+            self.held[name]["from"] = [place.scope, order.on, _path(place, order.on)]
+        self._run.tell(deadline_started(name, record))
+        self._wake(name)
+
+    def _fact(self, task: Any, name: str | None) -> Value:
+        return self._run.facts.read(place_of(task)).get(name) if name else None
+
+    def _reason(self, task: Any, order: Order) -> str:
+        return str(self._fact(task, order.reason) or order.reason or self._run.name_of(task))
+
+    def _date(self, task: Any, order: Order) -> date:
+        if order.on is None:
+            return self._run.today  # type: ignore[no-any-return]
+        value = self._fact(task, order.on)
+        if value is None:
+            raise StepError(address_of(task), "deadline", f"{order.limit}: {order.on} is not known")
+        return parse_date(value)
+
+    def _nearest(self, limit: str, address: str, action: str) -> str | None:
+        """Choose the deadline of a limit that is meant: of those open, nearest in the case, then newest."""
+        wanted = {"suspended"} if action == "resume" else {"running", "suspended", "breached"}
+        found = [
+            name
+            for name, held in self.held.items()
+            if name.partition("#")[0] == limit and held["record"]["state"] in wanted and "met_on" not in held["record"]
+        ]
+        return max(found, key=lambda name: (_shared(self.held[name]["at"], address), _number(name)), default=None)
+
+    def _change(self, name: str, how: str, record: law.Record) -> None:
+        self.held[name] = self.held[name] | {"record": record}
+        self._run.tell(deadline_changed(name, how, record))
+        self._wake(name)
+
+    def _wake(self, name: str) -> None:
+        """Set the timers of a deadline where it puts them now, and those of events that follow it."""
+        wanted = law.timers(self._run.basis, self.held[name]["record"])
+        prefix = f"{name}/"
+        for address in sorted(address for address in self._run.timers.due if address.startswith(prefix)):
+            if address.removeprefix(prefix) not in wanted:
+                self._run.timers.clear(address)
+        for what in sorted(wanted):
+            self._run.timers.set(prefix + what, wanted[what])
+        self._run.follow(name.partition("#")[0])
+
+    def offset_instant(self, limit: str, address: str, days: int) -> str | None:
+        """Tell where a timer ``D05 -7d`` stands: null while no such deadline runs."""
+        found = [name for name in self.held if name.partition("#")[0] == limit]
+        name = max(found, key=lambda name: (_shared(self.held[name]["at"], address), _number(name)), default=None)
+        return None if name is None else law.offset_instant(self.held[name]["record"], days)
+
+    def fire(self, address: str) -> None:
+        """Hear that a deadline's instant came.
+
+        Raises:
+            EventRefusedError: when that instant is not set.
+        """
+        found = _ADDRESS.fullmatch(address)
+        if found is None or address not in self._run.timers.due:
+            raise EventRefusedError(f"no timer is set at {address}")
+        self._run.timers.clear(address)
+        name = found["deadline"]
+        record = self.held[name]["record"]
+        if found["step"]:
+            self._change(name, "warned", law.warn(record, int(found["step"]), self._run.today))
+        else:
+            record = law.breach(record)
+            self._change(name, "breached" if record["state"] == "breached" else "met", record)
+
+    def correct(self, place: Place, name: str, value: Value) -> None:
+        """Count again every deadline that was started on a corrected fact."""
+        for deadline in sorted(self.held):
+            held = self.held[deadline]
+            scope, fact, path = held.get("from", ["", None, []])
+            if (scope, fact) == (place.scope, name):
+                self._restart(deadline, _at(value, path))
+
+    def _restart(self, name: str, value: Value) -> None:
+        try:
+            record = law.restart_from(self._run.basis, self.held[name]["record"], parse_date(value))
+        except _REFUSALS as error:
+            raise StepError(name, "deadline", str(error)) from error
+        if record != self.held[name]["record"]:
+            self._change(name, "moved", record)
+
+    def recompute(self) -> None:
+        """Count again every deadline that has not ended: the basis changed."""
+        for name, held in sorted(self.held.items()):
+            if held["record"]["state"] in {"running", "suspended"}:
+                record = law.recompute(self._run.basis, held["record"])
+                if record != held["record"]:
+                    self._change(name, "moved", record)
+
+    def close(self) -> None:
+        """Give up every limit the office still had to act by: the case was closed on order."""
+        for name, held in sorted(self.held.items()):
+            record = held["record"]
+            if record["state"] in {"running", "suspended"} and record["kind"] == "act_by":
+                self._change(name, "lifted", law.lift(self._run.basis, record, self._run.today, "closed"))
+
+
+def _number(name: str) -> int:
+    return int(name.partition("#")[2])
+
+
+def _shared(one: str, other: str) -> int:
+    """Count how many parts of two addresses are the same from the start."""
+    count = 0
+    for left, right in zip(one.split("/"), other.split("/"), strict=False):
+        if left != right:
+            break
+        count += 1
+    return count
+
+
+def _path(place: Place, name: str) -> list[int]:
+    return [index for written, index in place.loops if name in written]
+
+
+def _at(value: Value, path: list[int]) -> Value:
+    for index in path:
+        value = value[index] if isinstance(value, list) and index < len(value) else None
+    return value

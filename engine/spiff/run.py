@@ -1,0 +1,328 @@
+"""One step: tokens moved until every one of them waits.
+
+The loop is the engine's own: ready tasks are run depth first, in the order of the flows that made them; when none is
+left, conditions are asked and inclusive gateways looked at; when those do not move either, the step is over.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine.decisions import DecisionError
+from engine.effects import Effect, ended
+from engine.expressions import ExpressionError, compile_expression
+from engine.model import Event, Facts, StepError
+from engine.spiff.activities import Repeated
+from engine.spiff.build import Compiled
+from engine.spiff.clocks import Clocks
+from engine.spiff.diagram import Node
+from engine.spiff.element import COMPLETED, READY, WAITING, address_of, place_of
+from engine.spiff.events import Catch, EventTrigger, Guard
+from engine.spiff.factbook import FactBook, Place
+from engine.spiff.gateways import FLOW, InclusiveGateway
+from engine.spiff.scope import Case
+from engine.spiff.timers import FOLLOWS, Timers
+from engine.values import Value
+from handlers.law.basis import Basis
+from handlers.law.dates import shanghai_date
+
+#: Elements one step may run; a diagram that circles without waiting stops here.
+MOST_ELEMENTS = 10_000
+
+
+class Run:
+    """What one step works with, and everything that followed so far."""
+
+    def __init__(self, compiled: Compiled, state: dict[str, Value], facts: Facts, event: Event, basis: Basis) -> None:
+        """Take over where the case stands; ``codec`` gives it its tokens."""
+        self.compiled = compiled
+        self.event = event
+        self.basis = basis
+        self.effects: list[Effect] = []
+        self.facts = FactBook(facts, event.seq, self.effects)
+        self.timers = Timers(self, state.get("timers", {}))
+        self.deadlines = Clocks(self, state.get("deadlines", {}))
+        self.outcome: str | None = state.get("outcome")
+        self.case: Case
+        self.spawned: list[Any] = []
+        self._asked = -1
+
+    @cached_property
+    def today(self) -> Any:
+        """The event's date in China."""
+        return shanghai_date(self.event.at)
+
+    # --- telling and asking ---
+
+    def tell(self, effect: Effect) -> None:
+        """Add an effect."""
+        self.effects.append(effect)
+
+    @contextmanager
+    def failing(self, task: Any) -> Iterator[None]:
+        """Turn what an expression or table could not answer into an incident at a task."""
+        try:
+            yield
+        except ExpressionError as error:
+            raise StepError(address_of(task), "expression", str(error)) from error
+        except DecisionError as error:
+            reason = "no_row" if error.code == "no_row" else "decision"
+            raise StepError(address_of(task), reason, str(error)) from error
+
+    def evaluate(self, task: Any, expression: str) -> Value:
+        """Give an expression's value as seen from a task."""
+        return self.evaluate_at(task, place_of(task), expression)
+
+    def evaluate_at(self, task: Any, place: Place, expression: str) -> Value:
+        """Give an expression's value as seen from another place; ``task`` is who asks."""
+        with self.failing(task):
+            return compile_expression(expression).evaluate(
+                self.facts.read(place), self.today, self.compiled.declarations
+            )
+
+    def holds(self, task: Any, condition: str) -> bool:
+        """Tell whether a condition is true as seen from a task."""
+        with self.failing(task):
+            return compile_expression(condition).holds(
+                self.facts.read(place_of(task)), self.today, self.compiled.declarations
+            )
+
+    def text(self, task: Any, expression: str) -> str:
+        """Give an expression's value as text, for a correlation key."""
+        value = self.evaluate(task, expression)
+        if value is None or isinstance(value, bool | list | dict):
+            raise StepError(address_of(task), "expression", f"the key {expression!r} is {value!r}")
+        return str(value)
+
+    def name_of(self, task: Any) -> str:
+        """Give the label of a task's element, for a reason nobody worded."""
+        node: Node = task.task_spec.node
+        return node.name or node.id
+
+    def complete_deadlines(self, task: Any, node: Node) -> None:
+        """Do what a completed element says of deadlines; a loop leaves that to its rounds."""
+        if node.properties and not isinstance(task.task_spec, Repeated):
+            self.deadlines.complete(task, node.properties)
+
+    # --- moving tokens ---
+
+    def open(self, scope: Any) -> None:
+        """Arm a scope's event sub-processes and send its first token."""
+        root = scope.task_tree
+        specs = scope.spec.task_specs
+        for spec in self.compiled.triggers(scope.spec.name):
+            task = root._add_child(spec, TaskState.FUTURE)
+            if spec.arm(task):
+                task._ready()
+        for node in self.compiled.first(scope.spec.name):
+            task = root._add_child(specs[node.id], TaskState.FUTURE)
+            specs[node.id]._update(task)
+
+    def send(self, task: Any, target: str, flow: str) -> None:
+        """Let a token arrive at an element."""
+        spec = self.compiled.entry(task.workflow.spec, target)
+        child = task._add_child(spec, TaskState.FUTURE)
+        child.internal_data[FLOW] = flow
+        spec._update(child)
+
+    def drain(self) -> None:
+        """Run until every token waits."""
+        count = 0
+        ready: deque[Any] = deque()
+        while True:
+            ready.extendleft(reversed(self._take_spawned()))
+            if ready:
+                count += 1
+                if count > MOST_ELEMENTS:
+                    raise StepError(address_of(ready[0]), "engine", f"more than {MOST_ELEMENTS} elements in one step")
+                self.execute(ready.popleft())
+            elif not (self._ask_conditions() or self._ask_inclusive()):
+                return
+
+    def _take_spawned(self) -> list[Any]:
+        spawned, self.spawned = self.spawned, []
+        return spawned
+
+    def execute(self, task: Any) -> None:
+        """Run one ready task; one that was cancelled meanwhile is passed over."""
+        if task._state != READY:
+            return
+        done = task.task_spec._run(task)
+        if task._state != READY:
+            return
+        if done:
+            task.complete()
+        else:
+            task._set_state(TaskState.STARTED)
+
+    def fire(self, task: Any) -> None:
+        """Let an event come now, before anything that is ready: what it cancels must not run."""
+        task._set_state(READY)
+        self.execute(task)
+
+    def _ask_conditions(self) -> bool:
+        if not self.compiled.has_conditions or self._asked == self.facts.writes:
+            return False
+        self._asked = self.facts.writes
+        for task in self.waiting(Catch):
+            if task.task_spec.node.trigger.kind == "conditional" and task.task_spec.condition_holds(task):
+                self._asked = -1
+                self.fire(task)
+                return True
+        return False
+
+    def _ask_inclusive(self) -> bool:
+        for task in self.waiting(InclusiveGateway):
+            token = task.task_spec.ready_group(task.workflow)
+            if token is not None:
+                token._ready()
+                return True
+        return False
+
+    def scopes(self) -> list[Any]:
+        """Give every scope that runs, the case first, in the order they were opened."""
+        return [self.case, *(self.case.subprocesses[key] for key in sorted(self.case.subprocesses))]
+
+    def unfinished(self) -> Iterator[Any]:
+        """Give every task that has not ended."""
+        for scope in self.scopes():
+            yield from scope.unfinished()
+
+    def waiting(self, kind: type) -> list[Any]:
+        """Give the waiting tasks of a kind of element."""
+        return [task for task in self.unfinished() if task._state == WAITING and isinstance(task.task_spec, kind)]
+
+    # --- ending ---
+
+    def alive(self, scope: Any) -> bool:
+        """Tell whether a scope still runs."""
+        if scope is self.case:
+            return self.outcome is None
+        return self.case.subprocesses.get(scope.parent_task_id) is scope
+
+    def settle(self, scope: Any) -> None:
+        """End a scope when no token is left in it."""
+        if self.alive(scope) and all(_is_trigger(task) for task in scope.unfinished()):
+            self.end(scope, "completed")
+
+    def end(self, scope: Any, outcome: str) -> None:
+        """End a scope: what still waits in it is given up, and its activity goes on."""
+        self.cancel_all(scope)
+        if scope is self.case:
+            self.outcome = outcome
+            self.tell(ended(outcome))
+        else:
+            owner = self.owner(scope)
+            owner._set_state(READY)
+            self.spawned.append(owner)
+
+    def terminate(self, scope: Any) -> None:
+        """End a scope at once."""
+        self.end(scope, "terminated")
+
+    def owner(self, scope: Any) -> Any:
+        """Give the task of the sub-process whose scope it is."""
+        found = next(s for s in self.scopes() if scope.parent_task_id in s.tasks)
+        return found.tasks[scope.parent_task_id]
+
+    def cancel(self, task: Any) -> None:
+        """Give up a task with everything inside it."""
+        if task._state >= COMPLETED:
+            return
+        for child in task.children:
+            self.cancel(child)
+        scope = self.case.subprocesses.get(task.id)
+        if scope is not None:
+            self.cancel_all(scope)
+            del self.case.subprocesses[task.id]
+        task._set_state(TaskState.CANCELLED)
+        task.task_spec.give_up(task)
+
+    def cancel_all(self, scope: Any, but: Any = None) -> None:
+        """Give up everything in a scope."""
+        scope.epoch += 1
+        for task in scope.unfinished():
+            if task is not but:
+                self.cancel(task)
+
+    # --- errors, escalations, signals ---
+
+    def signal(self, name: str | None) -> None:
+        """Let a signal reach every event of the case that waits for it."""
+        for task in self.waiting(Catch):
+            trigger = task.task_spec.node.trigger
+            if trigger.kind == "signal" and trigger.name == name and task._state == WAITING:
+                self.fire(task)
+
+    def escalate(self, scope: Any, code: str | None) -> None:
+        """Let an escalation reach the nearest scope round it that waits for it; without any nothing happens."""
+        while scope is not None:
+            found = self._catcher(scope, "escalation", code)
+            if found is not None:
+                self.fire(found)
+                return
+            scope = None if scope is self.case else self.owner(scope).workflow
+
+    def throw_error(self, task: Any, code: str | None) -> None:
+        """Let an error reach the nearest scope round it that catches it; uncaught in the case itself, it ends it."""
+        scope = task.workflow
+        while True:
+            found = self._catcher(scope, "error", code)
+            if found is not None:
+                self.fire(found)
+                return
+            if scope is self.case:
+                break
+            scope = self.owner(scope).workflow
+        if task.workflow is not self.case:
+            raise StepError(address_of(task), "uncaught_error", f"nothing catches the error {code}")
+        self.end(self.case, f"error:{code}" if code else "error")
+
+    def cancel_transaction(self, task: Any) -> None:
+        """Let the cancellation of a transaction reach its boundary event."""
+        found = None if task.workflow is self.case else self._on_boundary(task.workflow, "cancel", None)
+        if found is None:
+            raise StepError(address_of(task), "uncaught_error", "the cancellation has no boundary event")
+        self.fire(found)
+
+    def _catcher(self, scope: Any, kind: str, code: str | None) -> Any:
+        """Find what catches in a scope: an event sub-process of it, else an event on the border of its activity."""
+        triggers = [t for t in scope.unfinished() if _is_trigger(t)]
+        found = _matching(triggers, kind, code)
+        if found is None and scope is not self.case:
+            found = self._on_boundary(scope, kind, code)
+        return found
+
+    def _on_boundary(self, scope: Any, kind: str, code: str | None) -> Any:
+        host = self.owner(scope)
+        if isinstance(host.parent.task_spec, Repeated):
+            host = host.parent
+        if not isinstance(host.parent.task_spec, Guard):
+            return None
+        return _matching([t for t in host.parent.children if t is not host], kind, code)
+
+    # --- following deadlines ---
+
+    def follow(self, limit: str) -> None:
+        """Move the timers that follow a deadline of a limit."""
+        for task in self.waiting(Catch):
+            if task.internal_data.get(FOLLOWS, [None])[0] == limit:
+                self.timers.follow(task, task.task_spec.wait_address(task))
+
+
+def _is_trigger(task: Any) -> bool:
+    return isinstance(task.task_spec, EventTrigger) and task._state == WAITING
+
+
+def _matching(tasks: list[Any], kind: str, code: str | None) -> Any:
+    """Choose the event of a kind that names the code, else the one that names none."""
+    found = [t for t in tasks if t._state == WAITING and t.task_spec.node.trigger.kind == kind]
+    exact = [t for t in found if t.task_spec.node.trigger.code == code]
+    general = [t for t in found if t.task_spec.node.trigger.code is None]
+    return next(iter(exact + general), None)
+
+

@@ -1,0 +1,79 @@
+"""SpiffWorkflow's workflows, as the engine uses them: a case, and the scopes of sub-processes inside it.
+
+The library's own predictions, end join and data are not used: they cost most of its time, and what they decide
+(which branch merges, which value wins) depends on the drawing or is wrong in loops. A scope here is a flat set of
+tasks; it is over when no token is left in it.
+"""
+
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.specs import WorkflowSpec
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from engine.spiff.diagram import Container
+from engine.spiff.factbook import Place
+
+#: Name of the specification every scope's tree hangs under; no element id may hold a parenthesis.
+ROOT = "(root)"
+
+
+class ScopeSpec(BpmnProcessSpec):
+    """The specification of one process or sub-process."""
+
+    def __init__(self, name: str, container: Container) -> None:
+        """Make an empty one; ``build`` adds the elements."""
+        WorkflowSpec.__init__(self, name=name)
+        self.container = container
+        self.io_specification = None
+        self.data_objects: dict[str, Any] = {}
+        self.data_stores: dict[str, Any] = {}
+        self.correlation_keys: dict[str, Any] = {}
+        self.bpmn_start_events: list[Any] = []
+
+
+class _Tokens:
+    """What a case and the scopes in it have in common."""
+
+    #: Address of the process or sub-process.
+    address: str
+    #: Where its elements read and write facts.
+    place: Place
+    #: How often each element has been reached.
+    counts: dict[str, int]
+    #: How often everything in it was cancelled.
+    epoch: int = 0
+
+    def begin(self, address: str, place: Place) -> None:
+        """Stand at an address with nothing entered yet."""
+        self.address, self.place, self.counts = address, place, {}
+        self.task_tree = Task(self, self.spec.task_specs[ROOT], state=TaskState.COMPLETED)  # type: ignore[attr-defined]
+
+    def unfinished(self) -> list[Any]:
+        """Give every task that has not ended, in the order they came."""
+        return [task for task in self.tasks.values() if task._state < TaskState.COMPLETED]  # type: ignore[attr-defined]
+
+    def _task_completed_notify(self, task: Any) -> None:
+        """Do nothing: the run asks whether a scope is over, and nothing is polled."""
+
+
+class Scope(_Tokens, BpmnSubWorkflow):
+    """A sub-process, event sub-process or called process that runs."""
+
+    def _calculate_depth(self) -> int:
+        return 0
+
+
+class Case(_Tokens, BpmnWorkflow):
+    """A whole case."""
+
+    run: Any
+
+    def create_subprocess(self, my_task: Any, spec_name: str) -> Scope:
+        """Make the scope of a sub-process's task."""
+        scope = Scope(self.subprocess_specs[spec_name], my_task.id, self, deserializing=True)
+        self.subprocesses[my_task.id] = scope
+        return scope

@@ -1,0 +1,107 @@
+"""The values a case is made of, and the one way to write them as bytes.
+
+A value is null, a bool, an integer within ±(2**53 - 1), text (NFC, without lone surrogates),
+a list of values, or a record whose keys match ``[a-z0-9_.:/#\\[\\]-]+``. Decimals, dates, instants,
+codes, persons, offices and files are text, read by the type their fact declares. There are no floats:
+``1.0`` and ``1`` would share one canonical form, and a court cannot be told which of them was entered.
+
+Canonical form is RFC 8785 (JSON Canonicalization Scheme). For these types orjson with sorted keys
+writes the same bytes as the reference implementation, at a fiftieth of the cost; a property test
+holds the two together.
+"""
+
+import hashlib
+import re
+import unicodedata
+from typing import Any
+
+import orjson
+
+#: A JSON value of the types above; the recursive alias costs mypy more than it tells a reader.
+Value = Any
+
+LARGEST_INTEGER = 2**53 - 1
+
+_KEY = re.compile(r"[a-z0-9_.:/#\[\]-]*\Z", re.ASCII | re.IGNORECASE)
+
+
+class ValueRefusedError(ValueError):
+    """A value is not of the kinds a case may hold.
+
+    Attributes:
+        path: where in the value, as text (``facts.payments[2]``).
+        reason: what is wrong, one of the words below.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path or 'value'}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+def check(value: Value, path: str = "") -> None:
+    """Refuse a value that has no canonical form.
+
+    Args:
+        value: anything.
+        path: where it stands, for the message.
+
+    Raises:
+        ValueRefusedError: for floats, large integers, denormalised text, bad keys, other types.
+    """
+    if value is None or value is True or value is False:
+        return
+    kind = type(value)
+    if kind is str:
+        _check_text(value, path)
+    elif kind is int:
+        if abs(value) > LARGEST_INTEGER:
+            raise ValueRefusedError(path, "integer beyond 2**53 - 1")
+    elif kind is list:
+        for index, item in enumerate(value):
+            check(item, f"{path}[{index}]")
+    elif kind is dict:
+        for key, item in value.items():
+            if type(key) is not str or not _KEY.match(key):
+                raise ValueRefusedError(f"{path}.{key}", "key outside the allowed alphabet")
+            check(item, f"{path}.{key}")
+    else:
+        raise ValueRefusedError(path, f"{kind.__name__} is not a value")
+
+
+def _check_text(text: str, path: str) -> None:
+    if text.isascii():
+        return
+    if not unicodedata.is_normalized("NFC", text):
+        raise ValueRefusedError(path, "text is not in normal form NFC")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueRefusedError(path, "text holds a lone surrogate")
+
+
+def encode(value: Value) -> bytes:
+    """Write a value as its canonical bytes.
+
+    Raises:
+        ValueRefusedError: when it has none.
+    """
+    check(value)
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def decode(data: bytes) -> Value:
+    """Read canonical bytes back.
+
+    Raises:
+        ValueRefusedError: when the bytes are not JSON, or JSON of other types.
+    """
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise ValueRefusedError("", "bytes are not JSON") from error
+    check(value)
+    return value
+
+
+def digest(data: bytes) -> str:
+    """Name bytes by their SHA-256, in lower-case hexadecimal."""
+    return hashlib.sha256(data).hexdigest()

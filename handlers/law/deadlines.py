@@ -1,0 +1,533 @@
+"""Deadlines: a statutory limit running on a case.
+
+A deadline is a plain record, so that it can be written into the history and read back; the functions here are
+pure and give a new record each time:
+
+    {"deadline": "D05#1", "limit": "D05", "kind": "act_by", "length": 60, "unit": "日",
+     "article": "工伤保险条例:20;工伤认定办法:18", "started_on": "2026-01-06",
+     "suspensions": [["2026-02-01", "2026-02-12"]], "unrolled_on": "2026-03-18", "due_on": "2026-03-18",
+     "state": "running", "provisional": false, "marks": []}
+
+and, where they apply, ``extensions`` (``{"length", "reason"}``), ``met_on``, ``lifted_on``, ``reason`` and ``warned``
+(pairs of step and day). A suspension that goes on ends in null. A key without a value is left out.
+
+How it is counted (民法典 201-203):
+
+* The day of the start is not counted. Months and years end on the corresponding day, else at the month's end.
+* A suspension adds its days, resumption less suspension, to the day that has not rolled; days that two
+  suspensions share are added once; one that begins after the last day adds nothing.
+* Rolling to a workday comes last, and once. Only limits to act by roll.
+* The last day ends at its 24:00 in China.
+
+While a suspension goes on, ``unrolled_on`` and ``due_on`` are the days that would hold had it never begun.
+
+States: ``running``, ``suspended``, ``met``, ``breached`` (late, or not at all), ``lifted``. Marks: ``late_told`` (told
+more than three days after its date), ``out_of_order`` (its date does not fit the dates before it), ``too_early`` (done
+before the day from which the law allows it).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from handlers.law import Value
+from handlers.law.basis import Basis
+from handlers.law.calendar import ONE_DAY
+from handlers.law.dates import add_months, end_of_calendar_months, end_of_day, parse_date
+from handlers.law.limits import Limit
+
+Record = dict[str, Value]
+
+#: Days after which a date told is marked as told late.
+LATE_AFTER_DAYS = 3
+
+
+class DateRefusedError(ValueError):
+    """A date lies after the day it was told on.
+
+    Attributes:
+        on: the legal date.
+        told_on: the day it was told.
+    """
+
+    def __init__(self, on: date, told_on: date) -> None:
+        super().__init__(f"{on} lies after {told_on}, the day it was told")
+        self.on = on
+        self.told_on = told_on
+
+
+class LengthRefusedError(ValueError):
+    """A length is missing where the office sets it, or given where the law does, or extends beyond the law.
+
+    Attributes:
+        limit: id of the limit.
+        reason: ``length_missing``, ``length_fixed_by_law``, ``length_not_positive``, ``extension_not_allowed``,
+            ``extension_too_long``.
+    """
+
+    def __init__(self, limit: str, reason: str) -> None:
+        super().__init__(f"{limit}: {reason}")
+        self.limit = limit
+        self.reason = reason
+
+
+class DeadlineStateError(ValueError):
+    """A deadline that has ended is asked to go on.
+
+    Attributes:
+        deadline: ``D05#1``.
+        state: its state.
+    """
+
+    def __init__(self, deadline: str, state: str) -> None:
+        super().__init__(f"{deadline} is {state}")
+        self.deadline = deadline
+        self.state = state
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Days of one kind, first to last: ``counted`` or ``suspended``."""
+
+    first: date
+    last: date
+    what: str
+
+
+# --- what happens to a deadline -------------------------------------------------------------------------------
+
+
+def start(basis: Basis, deadline_id: str, on: date, told_on: date, length: int | None = None) -> Record:
+    """Start a limit on a legal date.
+
+    Args:
+        basis: limits and workdays.
+        deadline_id: limit and occurrence, ``D05#1``.
+        on: the day that sets it off; it is not counted.
+        told_on: the day we were told.
+        length: number of units, where the law leaves it to the office; otherwise null.
+
+    Raises:
+        DateRefusedError: when ``on`` lies after ``told_on``.
+        LengthRefusedError: when the length is missing, not positive, or given though the law fixes it.
+        LimitUnknownError: when no such limit is in force on that day.
+    """
+    marks = _marks_of_telling(on, told_on)
+    name = deadline_id.partition("#")[0]
+    limit = basis.limit(name, on)
+    record: Record = {
+        "deadline": deadline_id,
+        "limit": name,
+        "kind": limit.kind,
+        "length": _length(limit, length),
+        "unit": limit.unit,
+        "article": limit.article,
+        "started_on": on.isoformat(),
+        "suspensions": [],
+        "state": "running",
+        "marks": marks,
+    }
+    return _settled(basis, record)
+
+
+def suspend(basis: Basis, record: Record, on: date, told_on: date) -> Record:
+    """Stop the time from a legal date on; a second suspension may overlap the first.
+
+    Raises:
+        DateRefusedError: when ``on`` lies after ``told_on``.
+        DeadlineStateError: when the deadline is met or lifted.
+    """
+    marks = _marks_of_telling(on, told_on)
+    _demand_unended(record)
+    if on < parse_date(record["started_on"]) or on > parse_date(record["due_on"]):
+        marks.append("out_of_order")
+    return _settled(basis, record, marks, suspensions=[*record["suspensions"], [on.isoformat(), None]])
+
+
+def resume(basis: Basis, record: Record, on: date, told_on: date) -> Record:
+    """Let the time run again from a legal date on; the suspension begun last is the one that ends.
+
+    A resumption dated before its suspension ends it with no day added, and is marked.
+
+    Raises:
+        DateRefusedError: when ``on`` lies after ``told_on``.
+        DeadlineStateError: when the deadline is met or lifted, or no suspension goes on.
+    """
+    marks = _marks_of_telling(on, told_on)
+    _demand_unended(record)
+    suspensions = [list(pair) for pair in record["suspensions"]]
+    running = [pair for pair in suspensions if pair[1] is None]
+    if not running:
+        raise DeadlineStateError(record["deadline"], record["state"])
+    last = max(running, key=lambda pair: pair[0])
+    if on.isoformat() < last[0]:
+        marks.append("out_of_order")
+    last[1] = max(on.isoformat(), last[0])
+    return _settled(basis, record, marks, suspensions=suspensions)
+
+
+def meet(basis: Basis, record: Record, on: date, told_on: date) -> Record:
+    """Record that what the limit demands was done on a legal date; after the last day it stays a breach.
+
+    Raises:
+        DateRefusedError: when ``on`` lies after ``told_on``.
+        DeadlineStateError: when the deadline is met or lifted already.
+    """
+    marks = _marks_of_telling(on, told_on)
+    _demand_unended(record)
+    if on < parse_date(record["started_on"]) or record["state"] == "suspended":
+        marks.append("out_of_order")
+    if record["kind"] == "earliest" and on <= parse_date(record["due_on"]):
+        marks.append("too_early")
+    return _settled(basis, record, marks, met_on=on.isoformat())
+
+
+def lift(basis: Basis, record: Record, on: date, reason: str) -> Record:
+    """Give a limit up, because the case no longer stands under it; after its last day it stays a breach.
+
+    Args:
+        basis: limits and workdays.
+        record: a deadline that has not ended.
+        on: the legal date.
+        reason: why, in words.
+
+    Raises:
+        DeadlineStateError: when the deadline is met or lifted already.
+    """
+    _demand_unended(record)
+    return _settled(basis, record, lifted_on=on.isoformat(), reason=reason)
+
+
+def breach(record: Record) -> Record:
+    """Record that the last day has passed.
+
+    A limit to act by is breached. With every other kind nothing was owed: the period is over, the paper is deemed
+    served, and the deadline is met on its last day.
+
+    Raises:
+        DeadlineStateError: when the deadline does not run.
+    """
+    if record["state"] != "running":
+        raise DeadlineStateError(record["deadline"], record["state"])
+    if record["kind"] == "act_by":
+        return record | {"state": "breached"}
+    return record | {"state": "met", "met_on": record["due_on"]}
+
+
+def warn(record: Record, step: int, on: date) -> Record:
+    """Record that a warning was given: the step (days left) and the day.
+
+    ``timers`` does not ask for it again, unless the deadline moves to where it would be given on a later day.
+    """
+    return record | {"warned": [*record.get("warned", ()), [step, on.isoformat()]]}
+
+
+def extend(basis: Basis, record: Record, length: int, reason: str) -> Record:
+    """Make a limit longer, where the law allows it.
+
+    Args:
+        basis: limits and workdays.
+        record: a deadline that has not ended.
+        length: units added, in the unit of the limit.
+        reason: why, in words.
+
+    Raises:
+        DeadlineStateError: when the deadline is met or lifted.
+        LengthRefusedError: when the law allows no extension, or not one of that length.
+    """
+    _demand_unended(record)
+    extensions = [*record.get("extensions", ()), {"length": length, "reason": reason}]
+    allowed = _limit(basis, record).extension
+    if allowed == 0:
+        raise LengthRefusedError(record["limit"], "extension_not_allowed")
+    if length < 1:
+        raise LengthRefusedError(record["limit"], "length_not_positive")
+    if allowed is not None and sum(extension["length"] for extension in extensions) > allowed:
+        raise LengthRefusedError(record["limit"], "extension_too_long")
+    return _settled(basis, record, extensions=extensions)
+
+
+def restart_from(basis: Basis, record: Record, on: date) -> Record:
+    """Count a deadline again because its start was corrected; suspensions and what was done since are kept.
+
+    The version of the limit is the one in force on the corrected day; a length the office entered stays.
+
+    Raises:
+        LimitUnknownError: when the limit was not in force on that day.
+    """
+    limit = basis.limit(record["limit"], on)
+    length = record["length"] if limit.length is None else limit.length
+    return _settled(
+        basis, record, started_on=on.isoformat(), length=length, unit=limit.unit, article=limit.article, kind=limit.kind
+    )
+
+
+def recompute(basis: Basis, record: Record) -> Record:
+    """Count a deadline again because the basis changed: a year's workdays were announced, a limit was amended."""
+    return restart_from(basis, record, parse_date(record["started_on"]))
+
+
+# --- what is asked of a deadline ------------------------------------------------------------------------------
+
+
+def timers(basis: Basis, record: Record) -> dict[str, str]:
+    """Tell the instants a running deadline is to be woken at; none while it is suspended or has ended.
+
+    Returns:
+        ``due``, the end of the last day, and ``warn7`` and the like, the instant from which seven whole days are left.
+        Warnings of limits that bind the office count to the day that has not rolled, so that they never rest on a
+        rest day's grace.
+    """
+    if record["state"] != "running":
+        return {}
+    limit = _limit(basis, record)
+    base = parse_date(record["unrolled_on" if limit.binds == "office" else "due_on"])
+    instants = {"due": end_of_day(parse_date(record["due_on"]))}
+    warned = dict(record.get("warned", ()))
+    for step in limit.warning_days:
+        last_day_before = base - timedelta(days=step)
+        if str(last_day_before) >= warned.get(step, ""):
+            instants[f"warn{step}"] = end_of_day(last_day_before)
+    return instants
+
+
+def offset_instant(record: Record, days: int) -> str | None:
+    """Tell the instant so many days after the end of the last day (before it: negative); null unless it runs.
+
+    This is what a timer ``D05 -7d`` in a diagram means.
+    """
+    if record["state"] != "running":
+        return None
+    return end_of_day(parse_date(record["due_on"]) + timedelta(days=days))
+
+
+def explain(basis: Basis, record: Record) -> list[Record]:
+    """Tell day by day how the last day came about, as runs of days that a page puts into words.
+
+    Returns:
+        In order of days, records with ``what``, ``day`` and, for a run, ``until`` and ``days`` (calendar days):
+
+        * ``start``: the day of the start, not counted;
+        * ``period``: a length in months or years and the day it ends on; ``month_end`` where that month has no
+          corresponding day; then its days as a ``counted`` run;
+        * ``extension``: ``length``, ``unit``, ``reason``, in the place of the start;
+        * ``counted``: days that count, numbered ``number`` to ``number_until``; with workdays, each such run is
+          broken by ``not_counted`` runs, with the name of the ``holiday`` where it is one;
+        * ``suspended``: days on which no time ran; ``until`` is left out while that goes on;
+        * ``unrolled``: the last day before rolling, where it is a rest day;
+        * ``rest``: the rest days after it, with their ``holiday``;
+        * ``due``: the last day; ``rolled`` where it rolled, ``worked_for`` where it is a weekend day worked in
+          exchange for that holiday, ``provisional`` where a year's workdays are not announced;
+        * ``met`` or ``lifted``, with the ``late`` days where it was after the last day.
+    """
+    told: list[Record] = [{"what": "start", "day": record["started_on"]}]
+    told += [
+        {"what": "extension", "day": record["started_on"], "unit": record["unit"]} | extension
+        for extension in record.get("extensions", ())
+    ]
+    if record["unit"] in ("月", "年", "历月"):
+        told.append(_explain_period(record))
+    told += _explain_runs(basis, record)
+    told += _explain_roll(basis, record)
+    told += _explain_end(record)
+    return told
+
+
+# --- counting -------------------------------------------------------------------------------------------------
+
+
+def _settled(basis: Basis, record: Record, marks: Sequence[str] = (), **changes: Value) -> Record:
+    """Lay changes over a record and work out everything that follows from its dates."""
+    settled = record | changes
+    settled["marks"] = [*record["marks"], *(mark for mark in dict.fromkeys(marks) if mark not in record["marks"])]
+    unrolled = _runs(basis, settled)[-1].last
+    due = basis.calendar.next_workday(unrolled) if settled["kind"] == "act_by" else unrolled
+    settled["unrolled_on"] = unrolled.isoformat()
+    settled["due_on"] = due.isoformat()
+    settled["provisional"] = _is_provisional(basis, settled, unrolled, due)
+    settled["state"] = _state(settled, breached_before=record if record["state"] == "breached" else None)
+    return settled
+
+
+def _state(record: Record, breached_before: Record | None) -> str:
+    """Tell the state that follows from the dates; a breach stands until the last day moves."""
+    due = record["due_on"]
+    ended_on = record.get("met_on") or record.get("lifted_on")
+    paused = any(end is None and begin <= due for begin, end in record["suspensions"])
+    if ended_on is not None:
+        late = record["kind"] == "act_by" and ended_on > due and not paused
+        return "breached" if late else "met" if "met_on" in record else "lifted"
+    if paused:
+        return "suspended"
+    if breached_before is not None and breached_before["due_on"] == due:
+        return "breached"
+    return "running"
+
+
+def _is_provisional(basis: Basis, record: Record, unrolled: date, due: date) -> bool:
+    """Tell whether a year without announced workdays had a say in the last day."""
+    first = parse_date(record["started_on"]) if record["unit"] == "工作日" else unrolled
+    if record["unit"] != "工作日" and record["kind"] != "act_by":
+        return False
+    return any(basis.calendar.provisional(day) for day in (first, due))
+
+
+def _base(record: Record) -> date:
+    """Tell the last day of a length not counted in workdays, before any suspension."""
+    started = parse_date(record["started_on"])
+    length = record["length"] + sum(extension["length"] for extension in record.get("extensions", ()))
+    match record["unit"]:
+        case "月":
+            return add_months(started, length)
+        case "年":
+            return add_months(started, 12 * length)
+        case "历月":
+            return end_of_calendar_months(started, length)
+        case _:
+            return started + timedelta(days=length)
+
+
+def _runs(basis: Basis, record: Record) -> list[_Run]:
+    """Lay the counted and the suspended days out in order; the last one's end is the day that has not rolled.
+
+    This is the one place where days are counted; the explanation prints the same runs.
+    """
+    calendar = basis.calendar
+    in_workdays = record["unit"] == "工作日"
+    cursor = parse_date(record["started_on"])
+    left = (_base(record) - cursor).days
+    runs: list[_Run] = []
+    for begin, end in _spans(record["suspensions"], cursor):
+        last = calendar.add_workdays(cursor, left) if in_workdays else cursor + timedelta(days=left)
+        last_rolled = calendar.next_workday(last) if record["kind"] == "act_by" else last
+        if begin > last_rolled:
+            break
+        stop = min(begin, last)
+        left -= calendar.count_workdays(cursor, stop) if in_workdays else (stop - cursor).days
+        if stop > cursor:
+            runs.append(_Run(cursor + ONE_DAY, stop, "counted"))
+        runs.append(_Run(begin + ONE_DAY, end, "suspended"))
+        cursor = end
+    if left:
+        last = calendar.add_workdays(cursor, left) if in_workdays else cursor + timedelta(days=left)
+        runs.append(_Run(cursor + ONE_DAY, last, "counted"))
+    return runs
+
+
+def _spans(suspensions: Sequence[Sequence[str | None]], started: date) -> list[tuple[date, date]]:
+    """Merge the ended suspensions that overlap and cut off what lies before the start."""
+    merged: list[tuple[date, date]] = []
+    pairs = sorted((parse_date(begin), parse_date(end)) for begin, end in suspensions if begin and end)
+    for begin, end in pairs:
+        begin = max(begin, started)  # noqa: PLW2901 - time before the start never ran
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        elif end > begin:
+            merged.append((begin, end))
+    return merged
+
+
+def _length(limit: Limit, given: int | None) -> int:
+    if limit.length is not None:
+        if given is not None:
+            raise LengthRefusedError(limit.id, "length_fixed_by_law")
+        return limit.length
+    if given is None:
+        raise LengthRefusedError(limit.id, "length_missing")
+    if given < 1:
+        raise LengthRefusedError(limit.id, "length_not_positive")
+    return given
+
+
+def _limit(basis: Basis, record: Record) -> Limit:
+    return basis.limit(record["limit"], parse_date(record["started_on"]))
+
+
+def _marks_of_telling(on: date, told_on: date) -> list[str]:
+    if on > told_on:
+        raise DateRefusedError(on, told_on)
+    return ["late_told"] if (told_on - on).days > LATE_AFTER_DAYS else []
+
+
+def _demand_unended(record: Record) -> None:
+    if record["state"] in ("met", "lifted") or "met_on" in record or "lifted_on" in record:
+        raise DeadlineStateError(record["deadline"], record["state"])
+
+
+# --- explaining -----------------------------------------------------------------------------------------------
+
+
+def _explain_period(record: Record) -> Record:
+    base = _base(record)
+    told = {"what": "period", "day": base.isoformat(), "length": record["length"], "unit": record["unit"]}
+    cut = record["unit"] != "历月" and base.day < parse_date(record["started_on"]).day
+    return told | {"month_end": True} if cut else told
+
+
+def _explain_runs(basis: Basis, record: Record) -> Iterator[Record]:
+    number = 0
+    for run in _runs(basis, record):
+        if run.what == "suspended":
+            yield _told(run.first, run.last, "suspended")
+            continue
+        for first, last, worked, holiday in _pieces(basis, run, split=record["unit"] == "工作日"):
+            told = _told(first, last, "counted" if worked else "not_counted")
+            if worked:
+                told |= {"number": number + 1, "number_until": number + told["days"]}
+                number += told["days"]
+            yield told | ({"holiday": holiday} if holiday else {})
+    for begin, end in record["suspensions"]:
+        if end is None:
+            yield {"what": "suspended", "day": begin}
+
+
+def _pieces(basis: Basis, run: _Run, *, split: bool) -> Iterator[tuple[date, date, bool, str | None]]:
+    """Cut a counted run where workdays and rest days meet, or where the holiday changes."""
+    if not split:
+        yield run.first, run.last, True, None
+        return
+    first = day = run.first
+    while day <= run.last:
+        kind = _kind_of_day(basis, first)
+        following = day + ONE_DAY
+        if following > run.last or _kind_of_day(basis, following) != kind:
+            yield first, day, *kind
+            first = following
+        day = following
+
+
+def _kind_of_day(basis: Basis, day: date) -> tuple[bool, str | None]:
+    worked = basis.calendar.is_workday(day)
+    return worked, None if worked else basis.calendar.holiday(day)
+
+
+def _explain_roll(basis: Basis, record: Record) -> Iterator[Record]:
+    unrolled, due = parse_date(record["unrolled_on"]), parse_date(record["due_on"])
+    told: Record = {"what": "due", "day": record["due_on"]}
+    if due > unrolled:
+        yield {"what": "unrolled", "day": record["unrolled_on"]}
+        rest = _Run(unrolled, due - ONE_DAY, "rest")
+        for first, last, _worked, holiday in _pieces(basis, rest, split=True):
+            yield _told(first, last, "rest") | ({"holiday": holiday} if holiday else {})
+        told["rolled"] = True
+    if record["kind"] == "act_by" and (exchanged := basis.calendar.holiday(due)):
+        told["worked_for"] = exchanged
+    if record["provisional"]:
+        told["provisional"] = True
+    yield told
+
+
+def _explain_end(record: Record) -> Iterator[Record]:
+    for what in ("met", "lifted"):
+        if on := record.get(f"{what}_on"):
+            late = (parse_date(on) - parse_date(record["due_on"])).days
+            yield {"what": what, "day": on} | ({"late": late} if record["state"] == "breached" else {})
+
+
+def _told(first: date, last: date, what: str) -> Record:
+    return {
+        "what": what,
+        "day": first.isoformat(),
+        "until": last.isoformat(),
+        "days": (last - first).days + 1,
+    }

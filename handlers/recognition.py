@@ -1,0 +1,690 @@
+"""The rules of work-injury recognition (工伤认定), each reading like its article.
+
+A rule is pure: it sees the facts of the case, the legal date of the event and the basis, and says which facts
+follow. A published version never changes its results; a correction is the next number beside it. What the law
+leaves to judgement a rule does not decide: it answers ``ask`` and names the question.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+
+from handlers.law import Value, deadlines
+from handlers.law.dates import end_of_day, parse_date, parse_instant, shanghai_date
+from handlers.law.sources import Source
+from handlers.rule import Given, RuleRefusedError, rule
+
+REGULATION = "工伤保险条例"
+MEASURES = "工伤认定办法"
+SUPREME_COURT_2014 = "法释〔2014〕9号"
+
+KUNMING_2021 = "昆人社通〔2021〕168号"
+CONVENIENCE_2018 = "人社厅发〔2018〕104号"
+CIVIL_PROCEDURE = "民事诉讼法"
+
+#: Delays whose beginning and end stand in a document: they are counted out without asking (法释〔2014〕9号 7).
+PROVEN_DELAYS = frozenset({"liberty_restricted", "labour_relation_disputed"})
+#: Engagements in which a unit answers although it has no employment relation with the worker (法释〔2014〕9号 3).
+NO_RELATION_NEEDED = frozenset({"subcontract", "affiliation"})
+#: Certificates of an occupational disease that make an investigation needless (条例 19).
+DISEASE_CERTIFICATES = frozenset({"diagnosis", "appraisal"})
+#: How long after the first diagnosis a death still counts as one of 15(1).
+RESCUE = timedelta(hours=48)
+#: Hospital papers round to the half hour: so near to the forty-eight hours a person compares the papers.
+BORDER = timedelta(minutes=30)
+#: Ways of service that are done by the act itself; the others are done when the paper is received.
+DONE_BY_THE_ACT = frozenset({"lien", "copy"})
+
+
+@rule(
+    "recognition.time_limit@1",
+    reads=(
+        "accident.happened_at",
+        "accident.harm_appeared_later",
+        "accident.harm_appeared_on",
+        "accident.kind",
+        "application.lodged_on",
+        "application.received_on",
+        "disease.certificate_on",
+        "injury.first_diagnosis_at",
+        "extension.until_on",
+        "tolling.periods",
+    ),
+    writes=(
+        "time_limit.counted_from",
+        "time_limit.employer_bears_until",
+        "time_limit.employer_ends_on",
+        "time_limit.employer_late",
+        "time_limit.lodged_on",
+        "time_limit.question",
+        "time_limit.result",
+        "time_limit.starts_on",
+        "time_limit.worker_ends_on",
+    ),
+    law=(
+        Source(REGULATION, "17"),
+        Source(MEASURES, "4"),
+        Source(MEASURES, "5"),
+        Source(SUPREME_COURT_2014, "7"),
+        Source(CIVIL_PROCEDURE, "85"),
+    ),
+)
+def time_limit_1(given: Given) -> dict[str, Value]:
+    """Tell whether the application came in time, and who bears the costs until it came.
+
+    The employer has thirty days, the worker's side one year, from the accident or the diagnosis. The employer's
+    thirty days never bar an application: costs that arose before it are then the employer's (条例 17 款 4). What
+    was posted, or lodged with a wrong office, by the last day is in time.
+    """
+    origin, starts = _time_limit_start(given)
+    lodged = parse_date(given.fact("application.lodged_on") or given.fact("application.received_on"))
+    found: dict[str, Value] = {"time_limit.counted_from": origin, "time_limit.lodged_on": lodged.isoformat()}
+    if starts is None or starts > lodged:
+        return found | _answer("ask", "start_unknown")
+    employer_ends = _employer_ends_on(given, starts)
+    worker_ends = _last_day(given, "D02", starts)
+    return (
+        found
+        | {
+            "time_limit.starts_on": starts.isoformat(),
+            "time_limit.employer_ends_on": employer_ends.isoformat(),
+            "time_limit.worker_ends_on": worker_ends.isoformat(),
+            "time_limit.employer_late": lodged > employer_ends,
+            "time_limit.employer_bears_until": lodged.isoformat() if lodged > employer_ends else None,
+        }
+        | _in_time(given, origin, starts, lodged, worker_ends)
+    )
+
+
+def _time_limit_start(given: Given) -> tuple[str, date | None]:
+    """Say what the time runs from and on which day, or null where the file does not tell."""
+    if given.fact("accident.kind") == "occupational_disease":
+        return "diagnosis", _day(given.fact("disease.certificate_on"))
+    if given.fact("accident.kind") == "veteran":
+        return "harm", _day_of(given.fact("injury.first_diagnosis_at"))
+    if given.fact("accident.harm_appeared_later"):
+        return "harm", _day(given.fact("accident.harm_appeared_on"))
+    return "accident", _day_of(given.fact("accident.happened_at"))
+
+
+def _employer_ends_on(given: Given, starts: date) -> date:
+    """Give the last day of the employer's thirty, or the later one the office agreed to."""
+    ends = _last_day(given, "D01", starts)
+    extended = _day(given.fact("extension.until_on"))
+    return max(ends, extended) if extended else ends
+
+
+def _in_time(given: Given, origin: str, starts: date, lodged: date, ends: date) -> dict[str, Value]:
+    """Compare the day of applying with the last one, delays that were not the applicant's own counted out."""
+    if origin == "harm":
+        accident = _day_of(given.fact("accident.happened_at"))
+        if accident and lodged <= _last_day(given, "D02", accident):
+            return _answer("in_time")
+        if lodged <= ends:
+            return _answer("ask", "harm_appeared_later")
+    if lodged <= ends:
+        return _answer("in_time")
+    periods = given.fact("tolling.periods") or []
+    if not periods:
+        return _answer("late", "no_ground_claimed")
+    if _proven(periods) and lodged <= _last_day(given, "D02", starts, delayed=_days_covered(periods)):
+        return _answer("in_time")
+    return _answer("ask", "tolling_doubtful")
+
+
+def _answer(result: str, question: str | None = None) -> dict[str, Value]:
+    return {"time_limit.result": result, "time_limit.question": question}
+
+
+def _proven(periods: Iterable[Mapping[str, Value]]) -> bool:
+    return all(one["ground"] in PROVEN_DELAYS and one.get("ended_on") for one in periods)
+
+
+def _days_covered(periods: Iterable[Mapping[str, Value]]) -> int:
+    """Count the days between beginning and end of delays, those that overlap once."""
+    covered: set[date] = set()
+    for one in periods:
+        began, ended = parse_date(one["began_on"]), parse_date(one["ended_on"])
+        covered |= {began + timedelta(days=n) for n in range(1, (ended - began).days + 1)}
+    return len(covered)
+
+
+# --- who answers, and before which office ----------------------------------------------------------------------
+
+
+@rule(
+    "recognition.responsible_unit@1",
+    reads=("arrangement.kind", "arrangement.unit", "employer.name", "worker.relation"),
+    writes=("responsible.question", "responsible.unit"),
+    law=(Source(SUPREME_COURT_2014, "3"), Source(REGULATION, "43")),
+)
+def responsible_unit_1(given: Given) -> dict[str, Value]:
+    """Name the unit that answers for the injury.
+
+    With two employers it is the one worked for at the time; with dispatch the dispatching, with assignment and
+    secondment the assigning and the original unit; with an unlawful subcontract the one that gave it, with an
+    affiliation the one that lent its name; after a succession the successor, under contracting the employing unit.
+    """
+    kind = given.fact("arrangement.kind")
+    unit = given.fact("employer.name") if kind == "direct" else given.fact("arrangement.unit")
+    return {"responsible.unit": unit, "responsible.question": _unit_question(given.fact("worker.relation"), kind, unit)}
+
+
+def _unit_question(relation: str | None, kind: str | None, unit: str | None) -> str | None:
+    """Say what a person must judge about the unit, or null where the articles answer."""
+    if unit is None:
+        return "unit_unknown"
+    if relation == "none":
+        return "no_relation"
+    if relation == "disputed" and kind not in NO_RELATION_NEEDED:
+        return "relation_disputed"
+    return None
+
+
+@rule(
+    "recognition.competent_office@1",
+    reads=(
+        "case.office",
+        "employer.operating_office",
+        "employer.registered_office",
+        "insurance.agency_office",
+        "jurisdiction.points_to",
+        "jurisdiction.question",
+    ),
+    writes=("jurisdiction.here", "jurisdiction.office", "jurisdiction.question"),
+    law=(Source(KUNMING_2021, "1"),),
+)
+def competent_office_1(given: Given) -> dict[str, Value]:
+    """Turn what the table of jurisdiction points to into an office, and say whether it is this one.
+
+    A zone's office is competent only where the directory says that it decides in its own name; any other zone is
+    a question for a person.
+    """
+    here = given.fact("case.office")
+    pointed = {
+        "city": _city_office(given),
+        "insured": given.fact("insurance.agency_office"),
+        "registered": given.fact("employer.registered_office"),
+        "operating": given.fact("employer.operating_office"),
+        "entrusted": here,
+    }
+    points_to = given.fact("jurisdiction.points_to")
+    if points_to == "outside":
+        return {"jurisdiction.office": None, "jurisdiction.here": False, "jurisdiction.question": None}
+    office = pointed.get(points_to)
+    question = given.fact("jurisdiction.question") or _office_question(given, office)
+    if question:
+        return {"jurisdiction.office": office, "jurisdiction.here": None, "jurisdiction.question": question}
+    return {"jurisdiction.office": office, "jurisdiction.here": office == here, "jurisdiction.question": None}
+
+
+def _city_office(given: Given) -> str | None:
+    offices = given.basis.value["offices"]
+    return next((office for office in sorted(offices) if offices[office].get("kind") == "city"), None)
+
+
+def _office_question(given: Given, office: str | None) -> str | None:
+    offices = given.basis.value["offices"]
+    if office is None or office not in offices:
+        return "office_unknown"
+    record = offices[office]
+    return "zone" if record.get("kind") == "zone" and not record.get("recognises") else None
+
+
+# --- materials -------------------------------------------------------------------------------------------------
+
+
+@rule(
+    "recognition.missing_materials@1",
+    reads=(
+        "accident.kind",
+        "applicant.kind",
+        "injury.died",
+        "materials.missing_from_start",
+        "materials.received",
+        "representative.appointed",
+        "supplement.arrivals",
+    ),
+    writes=("materials.missing", "materials.missing_from_start", "materials.received", "materials.required"),
+    law=(Source(REGULATION, "18"), Source(MEASURES, "6"), Source(MEASURES, "8")),
+)
+def missing_materials_1(given: Given) -> dict[str, Value]:
+    """List what an application must bring and what of it is not there.
+
+    What is missing when the application is first looked at stays written down: the one notice of article 8 has to
+    ask for all of it.
+    """
+    arrived = [row["item"] for row in given.fact("supplement.arrivals") or []]
+    received = list(dict.fromkeys([*(given.fact("materials.received") or []), *arrived]))
+    required = _required_materials(given)
+    missing = [item for item in required if item not in received]
+    at_first = given.fact("materials.missing_from_start")
+    return {
+        "materials.required": required,
+        "materials.received": received,
+        "materials.missing": missing,
+        "materials.missing_from_start": missing if at_first is None else at_first,
+    }
+
+
+def _required_materials(given: Given) -> list[str]:
+    disease = given.fact("accident.kind") == "occupational_disease"
+    demanded = {
+        "application_form": True,
+        "relation_proof": True,
+        "diagnosis": not disease,
+        "disease_certificate": disease,
+        "power_of_attorney": given.fact("representative.appointed"),
+        "kin_proof": given.fact("applicant.kind") == "kin",
+        "death_proof": given.fact("injury.died"),
+        "disability_certificate": given.fact("accident.kind") == "veteran",
+    }
+    return [item for item, wanted in demanded.items() if wanted]
+
+
+@rule(
+    "recognition.one_notice@1",
+    reads=("materials.missing_from_start", "supplement.items", "supplement.notified_on", "supplement.other"),
+    writes=("supplement.allowed", "supplement.objection"),
+    law=(Source(REGULATION, "18"), Source(MEASURES, "8")),
+)
+def one_notice_1(given: Given) -> dict[str, Value]:
+    """Refuse a second notice for something that was missing from the start.
+
+    Article 8 wants one written notice of everything. A further one can only ask for what a new circumstance, such
+    as a representative appointed since, has made necessary.
+    """
+    items = set(given.fact("supplement.items") or [])
+    objection = None
+    if not items and not given.known("supplement.other"):
+        objection = "nothing_named"
+    elif given.known("supplement.notified_on") and items & set(given.fact("materials.missing_from_start") or []):
+        objection = "missing_from_start"
+    return {"supplement.allowed": objection is None, "supplement.objection": objection}
+
+
+@rule(
+    "recognition.supplement_completed@1",
+    reads=("supplement.arrivals", "supplement.ended"),
+    writes=("supplement.completed_on",),
+    law=(Source(MEASURES, "8"),),
+)
+def supplement_completed_1(given: Given) -> dict[str, Value]:
+    """Give the day the last missing material arrived: from it the fifteen days run again."""
+    arrived = [row["arrived_on"] for row in given.fact("supplement.arrivals") or []]
+    complete = given.fact("supplement.ended") == "complete"
+    return {"supplement.completed_on": max(arrived) if complete and arrived else None}
+
+
+# --- how it is handled -----------------------------------------------------------------------------------------
+
+
+@rule(
+    "recognition.track@1",
+    reads=(
+        "accident.serious_safety_accident",
+        "applicant.kind",
+        "employer.position",
+        "injury.died",
+        "track.facts_clear",
+        "track.public_concern",
+    ),
+    writes=("track.proposed", "track.why"),
+    law=(Source(REGULATION, "20"), Source(MEASURES, "21"), Source(CONVENIENCE_2018, "2"), Source(KUNMING_2021, "3")),
+)
+def track_1(given: Given) -> dict[str, Value]:
+    """Propose the simple procedure, the ordinary one, or priority in the green channel; the officer chooses.
+
+    A death is discussed and so never simple; priority shortens no statutory limit.
+    """
+    agreed = given.fact("applicant.kind") == "employer" or given.fact("employer.position") == "agrees"
+    if given.fact("accident.serious_safety_accident"):
+        proposed, why = "green", "serious_accident"
+    elif given.fact("track.public_concern"):
+        proposed, why = "green", "public_concern"
+    elif given.fact("injury.died"):
+        proposed, why = "ordinary", "death"
+    elif given.fact("track.facts_clear") and agreed:
+        proposed, why = "simple", "clear_and_agreed"
+    else:
+        proposed, why = "ordinary", "not_clear"
+    return {"track.proposed": proposed, "track.why": why}
+
+
+@rule(
+    "recognition.inquiry@1",
+    reads=("accident.kind", "applicant.kind", "disease.certificate_kind", "employer.position"),
+    writes=("evidence.required", "investigation.required"),
+    law=(Source(REGULATION, "19"), Source(MEASURES, "13"), Source(MEASURES, "17")),
+)
+def inquiry_1(given: Given) -> dict[str, Value]:
+    """Say whether the employer bears the burden of proof, and whether there is anything to investigate.
+
+    The burden falls on an employer that did not apply and does not agree. A lawful certificate of an occupational
+    disease is not investigated again.
+    """
+    agrees = given.fact("applicant.kind") == "employer" or given.fact("employer.position") == "agrees"
+    certified = (
+        given.fact("accident.kind") == "occupational_disease"
+        and given.fact("disease.certificate_kind") in DISEASE_CERTIFICATES
+    )
+    return {"evidence.required": not agrees, "investigation.required": not certified}
+
+
+@rule(
+    "recognition.evidence_due@1",
+    reads=("evidence.days", "evidence_service.deemed_on"),
+    writes=("evidence.due_at", "evidence.due_on"),
+    law=(Source(MEASURES, "17"), Source("民法典", "203")),
+)
+def evidence_due_1(given: Given) -> dict[str, Value]:
+    """Count the days the officer set from the service of the notice."""
+    served = parse_date(given.fact("evidence_service.deemed_on"))
+    due = given.basis.calendar.next_workday(served + timedelta(days=given.fact("evidence.days")))
+    return {"evidence.due_on": due.isoformat(), "evidence.due_at": end_of_day(due)}
+
+
+@rule(
+    "recognition.suspension_ground@1",
+    reads=("suspension.conclusion_on_file", "suspension.ground"),
+    writes=("suspension.allowed", "suspension.objection"),
+    law=(Source(REGULATION, "20"), Source(MEASURES, "20")),
+)
+def suspension_ground_1(given: Given) -> dict[str, Value]:
+    """Refuse a suspension that waits for nothing outside the office.
+
+    Only the conclusion of a judicial organ or of the competent administration stops the time, and only while it is
+    outstanding: not one on file, nor the office's own deliberation, nor a referral.
+    """
+    ground = given.fact("suspension.ground")
+    objection = ground if ground in ("own_deliberation", "referral") else None
+    if objection is None and given.fact("suspension.conclusion_on_file"):
+        objection = "conclusion_on_file"
+    return {"suspension.allowed": objection is None, "suspension.objection": objection}
+
+
+@rule(
+    "recognition.discussion@1",
+    reads=(
+        "case.office",
+        "decision.decided_on",
+        "acceptance.decided_on",
+        "discussion.difficult",
+        "ground.contested",
+        "injury.died",
+        "payment.estimate",
+    ),
+    writes=("discussion.required", "discussion.why"),
+    law=(Source(KUNMING_2021, "3"),),
+)
+def discussion_1(given: Given) -> dict[str, Value]:
+    """Ask for collective discussion: a death, a large payment, a difficult case.
+
+    Where no threshold of a large payment is set, the question goes to the people of the discussion.
+    """
+    found = {
+        "death": given.fact("injury.died"),
+        "difficult": given.fact("discussion.difficult"),
+        "contested": given.fact("ground.contested"),
+    }
+    why = [reason for reason, holds in found.items() if holds]
+    if estimate := given.fact("payment.estimate"):
+        why += _large_payment(given, Decimal(estimate))
+    return {"discussion.required": bool(why), "discussion.why": why}
+
+
+def _large_payment(given: Given, estimate: Decimal) -> list[str]:
+    accepted = parse_date(given.fact("acceptance.decided_on"))
+    threshold = given.basis.threshold("recognition.large_payment", accepted, given.fact("case.office"))
+    if threshold is None:
+        return ["large_payment_unknown"]
+    return ["large_payment"] if estimate >= Decimal(threshold) else []
+
+
+# --- the grounds -----------------------------------------------------------------------------------------------
+
+
+@rule(
+    "recognition.forty_eight_hours@1",
+    reads=(
+        "illness.brain_death_at",
+        "illness.course",
+        "injury.death_at",
+        "injury.died",
+        "injury.first_diagnosis_at",
+    ),
+    writes=("illness.forty_eight_hours", "illness.minutes"),
+    law=(Source(REGULATION, "15"),),
+)
+def forty_eight_hours_1(given: Given) -> dict[str, Value]:
+    """Count the forty-eight hours from the first diagnosis by a medical institution to the death.
+
+    A death at the post needs no count (15(1), first case). Near the border, with times unknown, and where the brain
+    was dead in time but death declared later, a person judges.
+    """
+    if given.fact("injury.died") is False:
+        return {"illness.forty_eight_hours": "survived", "illness.minutes": None}
+    diagnosed, died = given.fact("injury.first_diagnosis_at"), given.fact("injury.death_at")
+    if diagnosed is None or died is None:
+        answer = "within" if given.fact("illness.course") == "died_at_post" else "unknown"
+        return {"illness.forty_eight_hours": answer, "illness.minutes": None}
+    passed = parse_instant(died) - parse_instant(diagnosed)
+    brain = given.fact("illness.brain_death_at")
+    answer = _hours_answer(passed, parse_instant(brain) - parse_instant(diagnosed) if brain else None)
+    return {"illness.forty_eight_hours": answer, "illness.minutes": passed // timedelta(minutes=1)}
+
+
+def _hours_answer(passed: timedelta, to_brain_death: timedelta | None) -> str:
+    if passed < timedelta(0):
+        return "unknown"
+    if abs(passed - RESCUE) <= BORDER:
+        return "border"
+    if passed < RESCUE:
+        return "within"
+    return "brain_death" if to_brain_death is not None and to_brain_death <= RESCUE else "beyond"
+
+
+@rule(
+    "recognition.ground_result@1",
+    reads=("ground.effects",),
+    writes=("ground.contested", "ground.result"),
+    law=(Source(REGULATION, "14"), Source(REGULATION, "15"), Source(REGULATION, "16")),
+)
+def ground_result_1(given: Given) -> dict[str, Value]:
+    """Say what the rows that fired come to; where published outcomes differ, nothing is decided.
+
+    Article 16 overrides 14 and 15; one ground of 14 or 15 that is met is enough, and recognition goes before
+    deeming.
+    """
+    effects = set(given.fact("ground.effects") or [])
+    contested = "contested" in effects
+    if contested:
+        result = "open"
+    elif "exclude" in effects:
+        result = "not_recognised"
+    elif "recognise" in effects:
+        result = "recognised"
+    elif "deem" in effects:
+        result = "deemed"
+    else:
+        result = "not_recognised" if "not_met" in effects else "open"
+    return {"ground.contested": contested, "ground.result": result}
+
+
+# --- the decision and its service ------------------------------------------------------------------------------
+
+
+@rule(
+    "recognition.remedies@1",
+    reads=("case.office",),
+    writes=("remedy.court", "remedy.review_organ"),
+    law=(Source(MEASURES, "19"), Source("行政复议法", "24"), Source("行政诉讼法", "18")),
+)
+def remedies_1(given: Given) -> dict[str, Value]:
+    """Look up the organ of review and the court of the office; what the directory leaves empty is asked for."""
+    record = given.basis.office(given.fact("case.office"))
+    return {"remedy.review_organ": record.get("review_organ"), "remedy.court": record.get("court")}
+
+
+@rule(
+    "recognition.age@1",
+    reads=("decision.decided_on", "worker.born_on"),
+    writes=("worker.age",),
+    law=(Source(MEASURES, "19"),),
+)
+def age_1(given: Given) -> dict[str, Value]:
+    """Give the worker's age in full years on the day of the decision."""
+    born, decided = parse_date(given.fact("worker.born_on")), parse_date(given.fact("decision.decided_on"))
+    return {"worker.age": decided.year - born.year - ((decided.month, decided.day) < (born.month, born.day))}
+
+
+@rule(
+    "recognition.delivery@1",
+    reads=(
+        "delivery.acted_on",
+        "delivery.received_on",
+        "delivery.recipient",
+        "delivery.way",
+        "document.remedies",
+        "service.consenting",
+        "service.receipts",
+        "service.recipients",
+    ),
+    writes=(
+        "delivery.lawful",
+        "delivery.objection",
+        "service.acted_on",
+        "service.deemed_on",
+        "service.receipts",
+        "service.remaining",
+    ),
+    law=(
+        Source(MEASURES, "22"),
+        *(Source(CIVIL_PROCEDURE, article) for article in ("87", "88", "89", "90", "91", "92", "95")),
+        Source("行政复议法", "20"),
+        Source("行政诉讼法", "46"),
+    ),
+)
+def delivery_1(given: Given) -> dict[str, Value]:
+    """Enter one act of service: whether it stands, when the paper counts as served, when the remedies end.
+
+    Lien is done by leaving the paper, public notice thirty days after it appeared; every other way on the day of
+    signature, return receipt or arrival in the system. Electronic service needs consent.
+    """
+    receipts = given.fact("service.receipts") or []
+    objection = _objection(given, [row["recipient"] for row in receipts])
+    if objection is None:
+        receipts = [*receipts, _receipt(given)]
+    served = [row["recipient"] for row in receipts]
+    return {
+        "delivery.lawful": objection is None,
+        "delivery.objection": objection,
+        "service.receipts": receipts,
+        "service.remaining": [one for one in given.fact("service.recipients") if one not in served],
+        "service.acted_on": max((row["acted_on"] for row in receipts), default=None),
+        "service.deemed_on": max((row["deemed_on"] for row in receipts), default=None),
+    }
+
+
+def _objection(given: Given, served: list[str]) -> str | None:
+    """Say why an act of service cannot stand, or null."""
+    recipient, way = given.fact("delivery.recipient"), given.fact("delivery.way")
+    if recipient not in given.fact("service.recipients"):
+        return "not_a_party"
+    if recipient in served:
+        return "already_served"
+    if (way == "copy") != (recipient == "agency"):
+        return "copy_only"
+    if way == "electronic" and recipient not in (given.fact("service.consenting") or []):
+        return "no_consent"
+    return None
+
+
+def _receipt(given: Given) -> dict[str, Value]:
+    acted = parse_date(given.fact("delivery.acted_on"))
+    deemed = _deemed_day(given, acted)
+    row = {
+        "recipient": given.fact("delivery.recipient"),
+        "way": given.fact("delivery.way"),
+        "acted_on": acted.isoformat(),
+        "deemed_on": deemed.isoformat(),
+    }
+    if given.fact("document.remedies") and row["recipient"] != "agency":
+        row["review_until"] = _last_day(given, "D09", deemed).isoformat()
+        row["suit_until"] = _last_day(given, "D10", deemed).isoformat()
+    return row
+
+
+def _deemed_day(given: Given, acted: date) -> date:
+    way = given.fact("delivery.way")
+    if way == "public_notice":
+        return parse_date(_started(given, "D30", acted)["unrolled_on"])
+    if way in DONE_BY_THE_ACT:
+        return acted
+    return _day(given.fact("delivery.received_on")) or acted
+
+
+@rule(
+    "recognition.deemed_served@1",
+    reads=("decision_service.deemed_on",),
+    writes=("decision_service.effective_at",),
+    law=(Source(CIVIL_PROCEDURE, "95"),),
+)
+def deemed_served_1(given: Given) -> dict[str, Value]:
+    """Give the instant at which the day of deemed service has passed."""
+    return {"decision_service.effective_at": end_of_day(parse_date(given.fact("decision_service.deemed_on")))}
+
+
+# --- the end of the case ---------------------------------------------------------------------------------------
+
+
+@rule(
+    "recognition.withdrawal@1",
+    reads=("case.office", "withdrawal.requested_on"),
+    writes=("withdrawal.requested_on",),
+    law=(Source(KUNMING_2021, "4"),),
+)
+def withdrawal_1(given: Given) -> dict[str, Value]:
+    """Let an application be withdrawn where the office has that practice.
+
+    The law knows no withdrawal, so it is local practice, a parameter of the office. Where the office does not have
+    it the step is refused whole: the case stays as it was.
+    """
+    asked = _day(given.fact("withdrawal.requested_on")) or given.today
+    office = given.fact("case.office")
+    if not given.basis.parameter("recognition.withdrawal_allowed", asked, office):
+        raise RuleRefusedError("withdrawal_not_practised", office=office)
+    return {"withdrawal.requested_on": asked.isoformat()}
+
+
+@rule(
+    "recognition.keep_until@1",
+    reads=("archive.ended_on",),
+    writes=("archive.keep_until",),
+    law=(Source(MEASURES, "24"),),
+)
+def keep_until_1(given: Given) -> dict[str, Value]:
+    """Keep the file for fifty years from the end of the case; the day never rolls."""
+    return {"archive.keep_until": _started(given, "D08", parse_date(given.fact("archive.ended_on")))["unrolled_on"]}
+
+
+# --- counting --------------------------------------------------------------------------------------------------
+
+
+def _started(given: Given, limit: str, starts: date) -> dict[str, Value]:
+    """Give the record of a limit counted from a day, which for service by public notice lies ahead."""
+    return deadlines.start(given.basis, f"{limit}#1", starts, max(starts, given.today))
+
+
+def _last_day(given: Given, limit: str, starts: date, delayed: int = 0) -> date:
+    """Give the last day of a limit that began on a day, rolled to a workday once and last."""
+    unrolled = parse_date(_started(given, limit, starts)["unrolled_on"]) + timedelta(days=delayed)
+    return given.basis.calendar.next_workday(unrolled)
+
+
+def _day(text: str | None) -> date | None:
+    return parse_date(text) if text else None
+
+
+def _day_of(instant: str | None) -> date | None:
+    return shanghai_date(instant) if instant else None

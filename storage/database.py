@@ -1,0 +1,206 @@
+"""Opening a database and the two kinds of transaction.
+
+A *reading* transaction sees one consistent state and cannot write: on SQLite it never takes the write lock, on
+PostgreSQL it is READ ONLY, REPEATABLE READ. A *writing* one takes SQLite's write lock at its beginning, so it never
+fails half-way for want of it; on PostgreSQL it is READ COMMITTED and the case's row is locked where it is read.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from sqlite3 import OperationalError as SqliteError
+from typing import Any, Final, Literal, cast
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+
+from storage.errors import AddressError, BusyError, TakenError, UnknownParentError
+from storage.tables import metadata
+
+Dialect = Literal["sqlite", "postgresql"]
+
+#: How long a transaction waits for SQLite's write lock, in milliseconds.
+BUSY_TIMEOUT_MS: Final = 30_000
+
+_PRAGMAS: Final = (
+    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -32768",
+)
+
+_UNIQUE_VIOLATION, _FOREIGN_KEY_VIOLATION = "23505", "23503"
+_TRY_AGAIN = frozenset({"40001", "40P01", "55P03"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """A transaction under way; every function of ``storage`` takes it first.
+
+    Attributes:
+        connection: SQLAlchemy's; for the functions of ``storage``, and for the job queue, which enqueues in it.
+        dialect: ``sqlite`` or ``postgresql``.
+        writable: whether it may write.
+    """
+
+    connection: Connection
+    dialect: Dialect
+    writable: bool
+
+
+class Database:
+    """A database, with a pool of connections.
+
+    Attributes:
+        url: where it is, with the password as given.
+        dialect: ``sqlite`` or ``postgresql``.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self.url = url.render_as_string(hide_password=False)
+        self.dialect: Dialect = "sqlite" if url.get_backend_name() == "sqlite" else "postgresql"
+        self._writing = _engine(url, read_only=False)
+        self._reading = (
+            _engine(url, read_only=True)
+            if self.dialect == "sqlite"
+            else self._writing.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """Open a transaction that sees one consistent state and cannot write."""
+        with self._transaction(self._reading, writable=False) as tx:
+            yield tx
+
+    @contextmanager
+    def writing(self) -> Iterator[Tx]:
+        """Open a transaction that may write; committed at the end, rolled back on an exception.
+
+        Raises:
+            BusyError: when the write lock could not be had in 30 seconds, or a deadlock was broken.
+        """
+        with self._transaction(self._writing, writable=True) as tx:
+            yield tx
+
+    def close(self) -> None:
+        """Close the pool's connections, for the end of a process and before a fork."""
+        self._reading.dispose()
+        self._writing.dispose()
+
+    @contextmanager
+    def _transaction(self, engine: Engine, *, writable: bool) -> Iterator[Tx]:
+        try:
+            with engine.begin() as connection:
+                yield Tx(connection, self.dialect, writable)
+        except (OperationalError, SqliteError) as error:
+            if _is_busy(error):
+                raise BusyError(str(error)) from error
+            raise
+
+
+def open_database(url: str) -> Database:
+    """Open a database; its tables are made by ``upgrade``.
+
+    Args:
+        url: ``sqlite:///var/anjuan.db`` or ``postgresql+psycopg://user@host/name``.
+
+    Raises:
+        AddressError: for any other kind of address.
+    """
+    return Database(parse(url))
+
+
+def parse(url: str) -> URL:
+    """Read a database address, and make the folder of a SQLite file.
+
+    Raises:
+        AddressError: for another kind of database, or SQLite without a file.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise AddressError(f"not a database address: {url}") from error
+    if parsed.get_backend_name() == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        raise AddressError(f"neither a SQLite file nor PostgreSQL: {parsed.render_as_string()}")
+    Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    return parsed.set(drivername="sqlite+pysqlite")
+
+
+def _engine(url: URL, *, read_only: bool) -> Engine:
+    if url.get_backend_name() == "postgresql":
+        engine = create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, pool_size=10)
+    else:
+        engine = create_engine(url, pool_size=10, max_overflow=50)
+        event.listen(engine, "connect", _prepare_sqlite(read_only=read_only))
+        event.listen(engine, "begin", _begin_sqlite("BEGIN" if read_only else "BEGIN IMMEDIATE"))
+    event.listen(engine, "handle_error", _name_violation)
+    return engine
+
+
+def _prepare_sqlite(*, read_only: bool) -> Callable[[Any, Any], None]:
+    def prepare(connection: SqliteConnection, _record: object) -> None:
+        connection.isolation_level = None  # the driver must not begin on its own, or reads lock late writes
+        for pragma in _PRAGMAS:
+            connection.execute(pragma).close()
+        if read_only:
+            connection.execute("PRAGMA query_only = ON").close()
+
+    return prepare
+
+
+def _begin_sqlite(statement: str) -> Callable[[Connection], None]:
+    def begin(connection: Connection) -> None:
+        cast(SqliteConnection, connection.connection.dbapi_connection).execute(statement).close()
+
+    return begin
+
+
+def _name_violation(context: ExceptionContext) -> None:
+    """Raise a violation in one of our tables as an error of ours, with the same name on both databases.
+
+    The job queue writes its own tables on the same connection and catches the driver's errors itself.
+    """
+    if not isinstance(context.sqlalchemy_exception, IntegrityError):
+        return
+    original = context.original_exception
+    state = getattr(original, "sqlstate", None)
+    if state is None:
+        _name_sqlite_violation(original)
+        return
+    diagnosis = cast(Any, original).diag
+    if diagnosis.table_name not in metadata.tables:
+        return
+    if state == _UNIQUE_VIOLATION:
+        raise TakenError(diagnosis.constraint_name) from original
+    if state == _FOREIGN_KEY_VIOLATION:
+        raise UnknownParentError(diagnosis.constraint_name) from original
+
+
+def _name_sqlite_violation(original: BaseException) -> None:
+    message = str(original)
+    if message == "FOREIGN KEY constraint failed":
+        raise UnknownParentError(message) from original
+    kind, _, places = message.partition(" constraint failed: ")
+    if kind != "UNIQUE":
+        return
+    columns = [place.partition(".") for place in places.split(", ")]
+    table = metadata.tables.get(columns[0][0])
+    if table is None:
+        return
+    names = [column for _, _, column in columns]
+    if names == [column.name for column in table.primary_key]:
+        raise TakenError(f"pk_{table.name}") from original
+    raise TakenError(f"uq_{table.name}_{'_'.join(names)}") from original
+
+
+def _is_busy(error: BaseException) -> bool:
+    original = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(original, SqliteError):
+        return original.sqlite_errorname in {"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"}
+    return getattr(original, "sqlstate", None) in _TRY_AGAIN

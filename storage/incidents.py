@@ -1,0 +1,99 @@
+"""Incidents: technical failures that stopped a case, each with the input that was not recorded."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import bindparam, select
+from uuid_utils import uuid7
+
+from storage.database import Tx
+from storage.rows import many, one, parameters, run
+from storage.tables import incident
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """A failure that waits for an operator.
+
+    Attributes:
+        id: UUIDv7 as text.
+        case: id of the case, or null.
+        address: where in the case, or null.
+        reason: one word.
+        detail: for the operator.
+        input: canonical bytes of what was not recorded.
+        created_at: when.
+        closed_at: when an operator closed it, or null.
+        closed_by: who, or null.
+        how: ``retried``, ``dropped``, or null.
+    """
+
+    id: str
+    case: str | None
+    address: str | None
+    reason: str
+    detail: str
+    input: bytes
+    created_at: str
+    closed_at: str | None = None
+    closed_by: str | None = None
+    how: str | None = None
+
+
+_INCIDENT: Final = [incident.c[name] for name in IncidentRow.__slots__]
+
+_OPEN: Final = incident.insert()
+_GET: Final = select(*_INCIDENT).where(incident.c.id == bindparam("id"))
+_LOCK: Final = _GET.with_for_update()
+_LIST_OPEN: Final = (
+    select(*_INCIDENT)
+    .where(incident.c.closed_at.is_(None), incident.c.id > bindparam("after"))
+    .order_by(incident.c.id)
+    .limit(bindparam("limit"))
+)
+_OF_CASE: Final = select(*_INCIDENT).where(incident.c.case == bindparam("case")).order_by(incident.c.id)
+_CLOSE: Final = incident.update().where(incident.c.id == bindparam("_id"), incident.c.closed_at.is_(None))
+
+
+def open(  # noqa: A001, PLR0913 - what one does with an incident; its columns, each given by name
+    tx: Tx,
+    *,
+    case: str | None,
+    address: str | None,
+    reason: str,
+    detail: str,
+    input: bytes,  # noqa: A002 - its column
+    at: str,
+) -> str:
+    """Keep what failed.
+
+    Returns:
+        The incident's id.
+    """
+    row = IncidentRow(str(uuid7()), case, address, reason, detail, input, at)
+    run(tx, _OPEN, parameters(row))
+    return row.id
+
+
+def get(tx: Tx, id: str) -> IncidentRow | None:  # noqa: A002 - its column
+    """Read an incident; in a writing transaction it is held, so that two operators do not retry it at once."""
+    return one(tx, _LOCK if tx.writable else _GET, IncidentRow, id=id)
+
+
+def list_open(tx: Tx, after: str = "", limit: int = 100) -> list[IncidentRow]:
+    """List incidents that wait, the oldest first, a page at a time."""
+    return many(tx, _LIST_OPEN, IncidentRow, after=after, limit=limit)
+
+
+def of_case(tx: Tx, case: str) -> list[IncidentRow]:
+    """List a case's incidents, closed ones too, the oldest first."""
+    return many(tx, _OF_CASE, IncidentRow, case=case)
+
+
+def close(tx: Tx, id: str, *, how: str, at: str, by: str) -> bool:  # noqa: A002 - its column
+    """Close an incident.
+
+    Returns:
+        Whether it was open until now.
+    """
+    return run(tx, _CLOSE, {"_id": id, "how": how, "closed_at": at, "closed_by": by}).rowcount == 1

@@ -1,0 +1,389 @@
+"""The inbox: open tasks, as a projection that a list can be read from without opening any case.
+
+A page is read by key, never by offset, worst first: by the day the task is due (none last), then case, then address.
+For every (office, role) of the reader a short ordered run is taken from one index and the runs are merged, so the
+cost follows the page, not the table.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final, Literal
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+
+from storage.columns import OpenDay
+from storage.database import Tx
+from storage.rows import many, one, parameters, run, run_all
+from storage.tables import barred, task
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """An open task as the inbox shows it.
+
+    Attributes:
+        case: id of its case.
+        address: where in the case.
+        procedure: stem of the procedure.
+        definition: hash of the definition the case runs.
+        element: id in the diagram.
+        office: whose task it is.
+        role: who there may do it.
+        opened_at: when it appeared.
+        form: path of its form, or null.
+        officers: how many persons must confirm.
+        assignee: person who claimed it, or null.
+        claimed_at: when, or null.
+        due_on: last day of the deadline it answers to, or null.
+        limit_id: that limit (``D05``), or null.
+        paused: whether that deadline is suspended.
+        priority: 0 ordinary, higher is more urgent.
+        case_number: official number of the case, or null.
+        title: of the case.
+        worker_name: or null.
+        latest_note: newest comment on the case, or null.
+    """
+
+    case: str
+    address: str
+    procedure: str
+    definition: str
+    element: str
+    office: str
+    role: str
+    opened_at: str
+    form: str | None = None
+    officers: int = 1
+    assignee: str | None = None
+    claimed_at: str | None = None
+    due_on: str | None = None
+    limit_id: str | None = None
+    paused: bool = False
+    priority: int = 0
+    case_number: str | None = None
+    title: str = ""
+    worker_name: str | None = None
+    latest_note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What an inbox shows of all that its reader may do.
+
+    Attributes:
+        holder: ``anyone``, ``mine``, ``nobody`` or ``others``.
+        procedure: only tasks of this procedure.
+        due_from: only tasks due on this day or later; those without a day are later than any.
+        due_to: only tasks due on this day or earlier.
+        without_barred: leave out tasks the reader is barred from.
+    """
+
+    holder: Literal["anyone", "mine", "nobody", "others"] = "anyone"
+    procedure: str | None = None
+    due_from: str | None = None
+    due_to: str | None = None
+    without_barred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageKey:
+    """Where a page ended: the place of its last row in the order.
+
+    Attributes:
+        due_on: its day, or null.
+        case: its case.
+        address: its address.
+    """
+
+    due_on: str | None
+    case: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of an inbox.
+
+    Attributes:
+        rows: tasks, worst first.
+        barred: (case, address) of those among them the reader is barred from, with the ground.
+        next: what to ask the next page with, or null on the last.
+    """
+
+    rows: list[TaskRow]
+    barred: dict[tuple[str, str], str] = field(default_factory=dict)
+    next: PageKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many tasks stand in each bucket; ``MOST`` means that many or more.
+
+    Attributes:
+        overdue: due before today.
+        soon: due from today to the day named soon.
+        later: due after it.
+        undated: without a day.
+    """
+
+    overdue: int
+    soon: int
+    later: int
+    undated: int
+
+
+#: An inbox without filters.
+EVERYTHING: Final = Filters()
+
+#: Counting stops here.
+MOST: Final = 1000
+
+_TASK: Final = [task.c[name] for name in TaskRow.__slots__]
+_HERE: Final = (task.c.case == bindparam("case"), task.c.address == bindparam("address"))
+_ORDER: Final = (task.c.due_on, task.c.case, task.c.address)
+
+_BARRED: Final = (
+    barred.c.case == task.c.case,
+    barred.c.person == bindparam("person"),
+    or_(barred.c.element == task.c.element, barred.c.element == "*"),
+)
+_FIRST_DAY: Final = "0001-01-01"
+
+_INSERT: Final = task.insert()
+_CLOSE: Final = delete(task).where(*_HERE)
+_GET: Final = select(*_TASK).where(*_HERE)
+_OF_CASE: Final = select(*_TASK).where(task.c.case == bindparam("case")).order_by(*_ORDER)
+_OF_PERSON: Final = select(*_TASK).where(task.c.assignee == bindparam("person")).order_by(*_ORDER)
+_UPDATE_ONE: Final = task.update().where(task.c.case == bindparam("_case"), task.c.address == bindparam("_address"))
+_UPDATE_LIMIT: Final = task.update().where(task.c.case == bindparam("_case"), task.c.limit_id == bindparam("_limit"))
+_UPDATE_CASE: Final = task.update().where(task.c.case == bindparam("_case"))
+
+
+def insert(tx: Tx, rows: Iterable[TaskRow]) -> None:
+    """Add tasks that opened.
+
+    Raises:
+        TakenError: when one of them is open already.
+    """
+    run_all(tx, _INSERT, (parameters(row) for row in rows))
+
+
+def close(tx: Tx, case: str, addresses: Iterable[str]) -> None:
+    """Take tasks away that closed."""
+    run_all(tx, _CLOSE, ({"case": case, "address": address} for address in addresses))
+
+
+def get(tx: Tx, case: str, address: str) -> TaskRow | None:
+    """Read one open task."""
+    return one(tx, _GET, TaskRow, case=case, address=address)
+
+
+def of_case(tx: Tx, case: str) -> list[TaskRow]:
+    """List the open tasks of a case, worst first."""
+    return many(tx, _OF_CASE, TaskRow, case=case)
+
+
+def of_person(tx: Tx, person: str) -> list[TaskRow]:
+    """List the open tasks a person has claimed, worst first."""
+    return many(tx, _OF_PERSON, TaskRow, person=person)
+
+
+def assign(tx: Tx, case: str, address: str, person: str | None, at: str) -> bool:
+    """Give a task to a person, or back to everybody.
+
+    Returns:
+        Whether the task is still open.
+    """
+    values = {"assignee": person, "claimed_at": None if person is None else at}
+    return run(tx, _UPDATE_ONE, values | {"_case": case, "_address": address}).rowcount == 1
+
+
+def reschedule(tx: Tx, case: str, moved: Iterable[tuple[str, str | None, bool]]) -> None:
+    """Show on a case's tasks that the deadlines they answer to moved.
+
+    Args:
+        tx: a writing transaction.
+        case: id of the case.
+        moved: (limit id, last day or null, whether suspended).
+    """
+    run_all(
+        tx,
+        _UPDATE_LIMIT,
+        ({"_case": case, "_limit": limit_id, "due_on": due_on, "paused": paused} for limit_id, due_on, paused in moved),
+    )
+
+
+def relabel(tx: Tx, case: str, **labels: str | int | None) -> None:
+    """Change what every open task of a case shows.
+
+    Args:
+        tx: a writing transaction.
+        case: id of the case.
+        **labels: ``case_number``, ``title``, ``worker_name``, ``latest_note``, ``priority``, ``definition``.
+    """
+    run(tx, _UPDATE_CASE, labels | {"_case": case})
+
+
+def transfer(tx: Tx, case: str, from_office: str, to_office: str) -> None:
+    """Move the open tasks of a case from one office to another; nobody has them there yet."""
+    statement = _UPDATE_CASE.where(task.c.office == bindparam("_from"))
+    run(tx, statement, {"_case": case, "_from": from_office, "office": to_office, "assignee": None, "claimed_at": None})
+
+
+def page(
+    tx: Tx,
+    *,
+    offices_roles: Sequence[tuple[str, str]],
+    person: str,
+    filters: Filters = EVERYTHING,
+    after_key: PageKey | None = None,
+    size: int = 50,
+) -> Page:
+    """Read one page of the tasks somebody with these roles may see.
+
+    Args:
+        tx: any transaction.
+        offices_roles: (office, role) pairs the reader holds today; at most 400.
+        person: the reader.
+        filters: what to show of it.
+        after_key: the ``next`` of the page before.
+        size: rows on a page.
+    """
+    pairs = sorted(set(offices_roles))
+    if not pairs:
+        return Page([])
+    statement = _page_statement(len(pairs), _shape(filters), paged=after_key is not None)
+    values = _values(pairs, person, filters) | {"size": size + 1}
+    if after_key is not None:
+        values |= {"k_due_on": after_key.due_on, "k_case": after_key.case, "k_address": after_key.address}
+    found = tx.connection.execute(statement, values).all()
+    rows = [TaskRow(*row[:-1]) for row in found[:size]]
+    grounds = {(row.case, row.address): ground for row, (*_, ground) in zip(rows, found, strict=False) if ground}
+    if len(found) <= size:
+        return Page(rows, grounds)
+    return Page(rows, grounds, PageKey(rows[-1].due_on, rows[-1].case, rows[-1].address))
+
+
+def counts(
+    tx: Tx,
+    *,
+    offices_roles: Sequence[tuple[str, str]],
+    person: str,
+    today: str,
+    soon: str,
+    filters: Filters = EVERYTHING,
+) -> Counts:
+    """Count what an inbox holds by urgency, at most ``MOST`` of each.
+
+    Args:
+        tx: any transaction.
+        offices_roles: (office, role) pairs the reader holds today.
+        person: the reader.
+        today: the legal date.
+        soon: last day that counts as soon.
+        filters: what to count; its days are left aside.
+    """
+    pairs = sorted(set(offices_roles))
+    if not pairs:
+        return Counts(0, 0, 0, 0)
+    values = _values(pairs, person, filters) | {"today": today, "soon": soon, "never": None}
+    row = tx.connection.execute(_counts_statement(len(pairs), _shape(filters)), values).one()
+    return Counts(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What of the filters decides the text of a statement; the rest are its parameters."""
+
+    holder: str
+    procedure: bool
+    without_barred: bool
+
+
+def _shape(filters: Filters) -> _Shape:
+    return _Shape(filters.holder, filters.procedure is not None, filters.without_barred)
+
+
+def _values(pairs: Sequence[tuple[str, str]], person: str, filters: Filters) -> dict[str, Any]:
+    values: dict[str, Any] = {"person": person, "from": filters.due_from or _FIRST_DAY, "to": filters.due_to}
+    if filters.procedure is not None:
+        values["procedure"] = filters.procedure
+    if filters.holder == "mine":
+        return values | {"pairs": list(pairs)}
+    for index, (office, role) in enumerate(pairs):
+        values |= {f"office{index}": office, f"role{index}": role}
+    return values
+
+
+@lru_cache(maxsize=256)
+def _page_statement(pairs: int, shape: _Shape, *, paged: bool) -> Select[Any]:
+    bounds = [task.c.due_on <= bindparam("to", type_=OpenDay)]
+    if paged:
+        key = tuple_(*(bindparam(f"k_{column.name}", type_=column.type) for column in _ORDER))
+        bounds.append(tuple_(*_ORDER) > key)
+    else:
+        bounds.append(task.c.due_on >= bindparam("from", type_=OpenDay))
+    size = bindparam("size", type_=Integer)
+    runs = [
+        select(*select(*_ORDER).where(*source, *bounds).order_by(*_ORDER).limit(size).subquery().c)
+        for source in _sources(pairs, shape)
+    ]
+    merged = union_all(*runs).subquery() if len(runs) > 1 else runs[0].subquery()
+    keys = select(*merged.c).order_by(*merged.c).limit(size).subquery()
+    ground = select(func.min(barred.c.ground)).where(*_BARRED).correlate(task).scalar_subquery()
+    return (
+        select(*_TASK, ground)
+        .join(keys, (task.c.case == keys.c.case) & (task.c.address == keys.c.address))
+        .order_by(keys.c.due_on, keys.c.case, keys.c.address)
+    )
+
+
+@lru_cache(maxsize=256)
+def _counts_statement(pairs: int, shape: _Shape) -> Select[Any]:
+    today, soon, never = (bindparam(name, type_=OpenDay) for name in ("today", "soon", "never"))
+    due = task.c.due_on
+    buckets = [(due < today,), (due >= today, due <= soon), (due > soon, due < never), (due == never,)]
+    return select(*(_count(pairs, shape, bucket) for bucket in buckets))
+
+
+def _count(pairs: int, shape: _Shape, bucket: Sequence[ColumnElement[bool]]) -> ScalarSelect[Any]:
+    runs: list[Select[Any]] = [
+        select(literal_column("1").label("one")).where(*source, *bucket) for source in _sources(pairs, shape)
+    ]
+    found = union_all(*runs).limit(MOST) if len(runs) > 1 else runs[0].limit(MOST)
+    return select(func.count()).select_from(found.subquery()).scalar_subquery()
+
+
+def _sources(pairs: int, shape: _Shape) -> list[list[ColumnElement[bool]]]:
+    """Give the conditions of each ordered run: one for a reader's own tasks, else one for each pair."""
+    conditions: list[ColumnElement[bool]] = []
+    if shape.procedure:
+        conditions.append(task.c.procedure == bindparam("procedure"))
+    if shape.without_barred:
+        conditions.append(~exists().where(*_BARRED))
+    if shape.holder == "mine":
+        held = tuple_(task.c.office, task.c.role).in_(bindparam("pairs", expanding=True))
+        return [[task.c.assignee == bindparam("person"), held, *conditions]]
+    if shape.holder == "nobody":
+        conditions.append(task.c.assignee.is_(None))
+    elif shape.holder == "others":
+        conditions.append(task.c.assignee != bindparam("person"))
+    return [
+        [task.c.office == bindparam(f"office{index}"), task.c.role == bindparam(f"role{index}"), *conditions]
+        for index in range(pairs)
+    ]

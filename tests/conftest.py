@@ -1,0 +1,139 @@
+"""What every test may ask for: a database of either kind, a loopback-only network, and to be told of as not run."""
+
+import ipaddress
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import hypothesis
+import pytest
+
+from storage import Database, open_database, upgrade
+from tests.not_run import MARK, not_run
+from tests.postgres import NoPostgresError, Server
+
+# The same examples in every run, on a machine as slow as it likes.
+hypothesis.settings.register_profile("house", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("house")
+
+
+# --- the network: loopback only ---------------------------------------------------------------------------------
+
+
+class NetworkRefusedError(Exception):
+    """A test reached for another machine."""
+
+
+def _refuse_other_hosts(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    if host not in (None, "", b"", "localhost", b"localhost") and not _is_loopback(host):
+        raise NetworkRefusedError(f"tests talk to this machine only, not to {host!r}")
+
+
+def _is_loopback(host: object) -> bool:
+    try:
+        return ipaddress.ip_address(host.decode() if isinstance(host, bytes) else str(host)).is_loopback
+    except ValueError:
+        return False
+
+
+# --- what could not be run --------------------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    sys.addaudithook(_refuse_other_hosts)
+
+
+def _left_out(config: pytest.Config) -> Counter[str]:
+    """Count the tests not run, by reason."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    reports = reporter.stats.get("skipped", []) if reporter else []
+    reasons = (str(report.longrepr[2]) for report in reports if isinstance(report.longrepr, tuple))
+    return Counter(reason.split(MARK, 1)[1] for reason in reasons if MARK in reason)
+
+
+def _is_ci() -> bool:
+    return os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if _is_ci() and session.exitstatus == pytest.ExitCode.OK and _left_out(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    left_out = _left_out(config)
+    for reason, count in sorted(left_out.items()):
+        terminalreporter.write_line(f"NOT RUN ({count}): {reason}", red=_is_ci(), yellow=True)
+    if left_out and _is_ci():
+        terminalreporter.write_line("In CI everything is run: this run has failed.", red=True)
+
+
+# --- databases --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server for the whole run."""
+    try:
+        server = Server()
+    except NoPostgresError as error:
+        not_run("PostgreSQL", str(error))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, to be copied: migrations are run once."""
+    path = tmp_path_factory.mktemp("template") / "anjuan.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(postgres: Server) -> str:
+    name = postgres.create_database()
+    upgrade(postgres.url(name))
+    return name
+
+
+@pytest.fixture
+def sqlite_url(_sqlite_template: Path, tmp_path: Path) -> str:
+    """The address of a SQLite file of the test's own, with all tables."""
+    path = tmp_path / "anjuan.db"
+    shutil.copyfile(_sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(postgres: Server, _postgres_template: str) -> Iterator[str]:
+    """The address of a PostgreSQL database of the test's own, with all tables."""
+    name = postgres.create_database(_postgres_template)
+    yield postgres.url(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a database of the test's own, with all tables; the test runs once on each kind."""
+    kind = "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    return cast(str, request.getfixturevalue(kind))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """That database, opened."""
+    opened = open_database(database_url)
+    yield opened
+    opened.close()

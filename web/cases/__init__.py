@@ -1,0 +1,74 @@
+"""A case: finding or starting one, its page with facts, history, deadlines, papers and diagram, remarks on it."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from casework import cases
+from web.cases import papers, telling, work
+from web.current import context, person_id
+from web.pages import label_of
+from web.words import say
+
+blueprint = Blueprint("cases", __name__, url_prefix="/cases")
+papers.route(blueprint)
+work.route(blueprint)
+
+#: Why a page was reached, as the read log keeps it; anything else is told as a link.
+REASONS = frozenset({"inbox", "search", "task", "link"})
+#: A shorter text would find half the register.
+_SHORTEST_QUERY = 2
+
+
+@blueprint.get("/")
+def find() -> ResponseReturnValue:
+    """Cases by number, name or identity number, among those the person may see."""
+    text = request.args.get("query", "").strip()
+    long_enough = len(text) >= _SHORTEST_QUERY
+    found = cases.find(context(), person_id(), text) if long_enough else []
+    return render_template("find.html", query=text, found=found, asked=long_enough)
+
+
+@blueprint.get("/new")
+def new() -> ResponseReturnValue:
+    """What the person may start, and in which office."""
+    return render_template("start.html", choices=cases.startable(context(), person_id()))
+
+
+@blueprint.post("/new")
+def start() -> ResponseReturnValue:
+    """Open a case and go to its first task, which is then the person's."""
+    procedure, _, office = request.form.get("choice", "").partition(" ")
+    case_id = cases.start(context(), person_id(), procedure, office, request.form.get("token", ""))
+    view = cases.view(context(), person_id(), case_id, why="task")
+    task = view.tasks[0][0]
+    return redirect(url_for("cases.task", case_id=case_id, address=task.address))
+
+
+@blueprint.get("/<case_id>")
+def show(case_id: str) -> ResponseReturnValue:
+    """The whole case on one page."""
+    why = request.args.get("why", "link")
+    view = cases.view(context(), person_id(), case_id, why=why if why in REASONS else "link")
+    return render_template(
+        "case.html",
+        view=view,
+        case=view.case,
+        telling=telling,
+        today=telling.today(context().clock()),
+        names={each.element.id: label_of(each.element) for each in view.timeline if each.element},
+    )
+
+
+@blueprint.get("/<case_id>/diagram")
+def diagram(case_id: str) -> ResponseReturnValue:
+    """The diagram the case runs on and where it stands, for the viewer in the browser."""
+    drawn = cases.diagram(context(), person_id(), case_id)
+    return {"xml": drawn.xml, "done": [*drawn.done, *drawn.flows], "now": drawn.now}
+
+
+@blueprint.post("/<case_id>/comments")
+def comment(case_id: str) -> ResponseReturnValue:
+    """Add a remark; the same form twice adds it once."""
+    cases.comment(context(), person_id(), case_id, request.form.get("text", ""), request.form.get("token", ""))
+    flash(say("comment.kept"), "success")
+    return redirect(url_for("cases.show", case_id=case_id, _anchor="comments"))

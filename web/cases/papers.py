@@ -1,0 +1,75 @@
+"""Materials handed in and documents issued: adding, reading, previewing."""
+
+from urllib.parse import quote
+
+from flask import Blueprint, Response, flash, redirect, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
+
+from casework import documents, materials
+from web.current import context, person_id
+from web.words import say
+
+_PDF = "application/pdf"
+#: Kinds of file a browser may show within our pages; every other one is only downloaded.
+_SHOWN = frozenset({_PDF, "image/png", "image/jpeg"})
+
+
+def route(blueprint: Blueprint) -> None:
+    """Put the pages of papers under the cases."""
+    blueprint.add_url_rule("/<case_id>/materials", "add_material", add_material, methods=["POST"])
+    blueprint.add_url_rule("/<case_id>/materials/<material_id>", "material", material)
+    blueprint.add_url_rule("/<case_id>/documents/<document_id>", "document", document)
+    blueprint.add_url_rule("/<case_id>/preview/<path:address>", "preview", preview)
+
+
+def add_material(case_id: str) -> ResponseReturnValue:
+    """Take one or several files into the case."""
+    uploads = [each for each in request.files.getlist("file") if each.filename]
+    for number, upload in enumerate(uploads):
+        keep(case_id, upload, request.form.get("kind", "").strip(), f"{request.form.get('token', '')}:{number}")
+    if uploads:
+        flash(say("materials.added", n=len(uploads)), "success")
+    return redirect(url_for("cases.show", case_id=case_id, _anchor="materials"))
+
+
+def keep(case_id: str, upload: FileStorage, kind: str, token: str) -> str:
+    """Store an uploaded file as a material of the case and give its hash."""
+    added = materials.add(
+        context(),
+        person_id(),
+        case_id,
+        upload.stream,
+        name=upload.filename or "",
+        media_type=upload.mimetype,
+        kind=kind,
+        token=token,
+    )
+    return added.sha256
+
+
+def material(case_id: str, material_id: str) -> ResponseReturnValue:
+    """One file somebody handed in."""
+    opened = materials.read(context(), person_id(), case_id, material_id)
+    return _sent(send_file(opened.stream, mimetype=opened.media_type), opened.material.name, opened.media_type)
+
+
+def document(case_id: str, document_id: str) -> ResponseReturnValue:
+    """One paper of ours, as issued."""
+    opened = documents.read(context(), person_id(), case_id, document_id)
+    return _sent(send_file(opened.stream, mimetype=_PDF), opened.name, _PDF)
+
+
+def preview(case_id: str, address: str) -> ResponseReturnValue:
+    """The paper a task would issue, as a draft: no number, a watermark."""
+    data = documents.preview(context(), person_id(), case_id, address)
+    return _sent(Response(data, mimetype=_PDF), "preview.pdf", _PDF)
+
+
+def _sent(response: Response, name: str, media_type: str) -> Response:
+    """Send a file so that it can do nothing in our name: no script, and shown only where the kind is harmless."""
+    how = "inline" if media_type in _SHOWN else "attachment"
+    response.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{quote(name, safe='')}"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,144 @@
+"""A case in words: how its deadlines stand and were counted, what each entry of its history says."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from casework.cases import DeadlineView, TimelineRow
+from casework.inbox import SOON_DAYS
+from web.pages import SHANGHAI, day, label_of
+from web.words import label, say, say_code
+
+#: Units of a limit by what the law calls them.
+_UNITS: Final = {"日": "days", "工作日": "workdays", "月": "months", "年": "years", "历月": "calendar_months"}
+#: Effects worth a line; the others are the machine's own bookkeeping and stay with the auditor.
+_TOLD: Final = frozenset(
+    {"deadline_started", "deadline_changed", "decided", "task_opened", "act_wanted", "message_sent", "ended"}
+)
+_ENDED: Final = frozenset({"met", "lifted"})
+
+
+def today(now: datetime) -> date:
+    """The legal date of an instant."""
+    return now.astimezone(SHANGHAI).date()
+
+
+def standing(due_on: str | None, state: str, on: date) -> tuple[str, int | None]:
+    """How a deadline stands: the word of its light, and the days that are left or gone.
+
+    Args:
+        due_on: its last day.
+        state: of its record, ``running`` for a task that answers to it.
+        on: the legal date.
+    """
+    if state in _ENDED:
+        return state, None
+    if state == "suspended":
+        return "paused", None
+    if due_on is None:
+        return "none", None
+    days = (date.fromisoformat(due_on) - on).days
+    return ("overdue" if days < 0 else "soon" if days <= SOON_DAYS else "later"), days
+
+
+def counted(view: DeadlineView) -> list[str]:
+    """A deadline's days as sentences, in the order in which they were counted."""
+    return [_line(line) for line in view.explanation]
+
+
+def _line(line: Mapping[str, Any]) -> str:
+    what = line["what"]
+    fields = {
+        **line,
+        "day": day(line["day"]),
+        "until": day(line.get("until")),
+        "unit": unit(line.get("unit")),
+        "holiday": line.get("holiday", ""),
+    }
+    if line.get("until") == line["day"]:
+        what = f"{what}_one"
+    elif what == "suspended" and "until" not in line:
+        what = "suspended_open"
+    told = say_code("day", what, **fields).strip()
+    return told + "".join(say(f"day.{mark}", **{mark: line[mark]}) for mark in _MARKS if line.get(mark))
+
+
+_MARKS: Final = ("rolled", "worked_for", "provisional", "month_end", "late")
+
+
+def unit(text: str | None) -> str:
+    """The unit of a limit in the reader's language."""
+    return say(f"unit.{_UNITS[text]}") if text in _UNITS else (text or "")
+
+
+def marks(record: Mapping[str, Any]) -> list[str]:
+    """What is to be known of a deadline beside its days: told late, out of the law's order, not yet announced."""
+    told = [*record.get("marks", ()), *(["provisional"] if record.get("provisional") else [])]
+    return [say_code("mark", mark) for mark in told]
+
+
+def entry(row: TimelineRow) -> str:
+    """One entry of the history as a sentence."""
+    who = row.actor or say("entry.system")
+    if row.on_behalf_of:
+        who = say("entry.for", who=who, absent=row.on_behalf_of)
+    what = label_of(row.element) if row.element else (row.address or "")
+    return say_code("entry", row.kind, who=who, what=what)
+
+
+def remark(row: TimelineRow) -> str:
+    """What a person wrote with an entry, or nothing."""
+    return str(row.payload.get("comment.text") or row.payload.get("task.reason") or row.payload.get("material.name") or "")
+
+
+def followed(row: TimelineRow, names: Mapping[str, str]) -> list[str]:
+    """What followed from an entry, in sentences.
+
+    Args:
+        row: the entry.
+        names: labels of elements by id.
+    """
+    return [text for effect in row.effects if effect["effect"] in _TOLD for text in _effect(effect, names)]
+
+
+def _effect(effect: Mapping[str, Any], names: Mapping[str, str]) -> Iterable[str]:
+    kind = effect["effect"]
+    if kind == "decided":
+        for fired in effect["rows"]:
+            yield say("effect.decided", decision=effect["decision"], row=fired.get("row"), article=fired.get("article", ""))
+    elif kind in {"deadline_started", "deadline_changed"}:
+        yield _deadline(effect)
+    else:
+        where = effect.get("element") or element_of(effect.get("address", ""))
+        yield say(f"effect.{kind}", **{**effect, "what": names.get(where, where)})
+
+
+def _deadline(effect: Mapping[str, Any]) -> str:
+    value = effect["value"]
+    how = effect.get("how", "started")
+    return say_code("deadline", how, deadline=value["limit"], due_on=day(value["due_on"]), article=value.get("article", ""))
+
+
+def element_of(address: str) -> str:
+    """The element id an address ends in, without occurrence and index."""
+    return address.rpartition("/")[2].partition("[")[0].partition("#")[0]
+
+
+def facts(rows: Iterable[Any]) -> list[tuple[str, list[Any]]]:
+    """Facts of a case by what they are about, in the order of their declaration.
+
+    Returns:
+        Heading and facts; the heading is the word for the fact's thing (``worker``), followed by the called diagram
+        where it belongs to one.
+    """
+    groups: dict[str, list[Any]] = {}
+    for each in rows:
+        thing = each.fact.name.partition(".")[0]
+        heading = say_code("thing", thing)
+        groups.setdefault(f"{heading} · {each.scope}" if each.scope else heading, []).append(each)
+    return list(groups.items())
+
+
+def limit_title(view: DeadlineView) -> str:
+    """What a deadline is about."""
+    return label(view.limit.title)

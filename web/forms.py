@@ -1,0 +1,447 @@
+"""Forms from JSON Schema 2020-12: shown by Jinja, read back into a payload by the schema's types.
+
+A form is an object schema whose properties are fact names (``worker.name``). What the schema lacks is said by
+annotations: ``x-label``, ``x-label-en``, ``x-help``, ``x-help-en``, ``x-article``, ``x-group``, ``x-group-en``,
+``x-order``, ``x-title-en``, ``x-codes`` (labels by code), ``x-widget`` (text, textarea, date, instant, select,
+radio, checkbox, money, file, table) and ``x-visible-when``, an expression over facts that says when a field is asked.
+
+Whether the values are right is casework's to say; this module shows its errors where they belong. A path names one
+value of a form, ``witnesses[1].name``: the name of its control, the key of its error.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from web.pages import SHANGHAI
+from web.words import label, language, say, say_code
+
+Schema = Mapping[str, Any]
+#: Tells which properties of a form are asked, given what is known.
+Asked = Callable[[Mapping[str, Any]], Container[str]]
+#: An error: its code and what its sentence names.
+Error = tuple[str, Mapping[str, object]]
+
+#: Names of controls that belong to the page, not to the form's payload.
+ACTION: Final = "_do"
+#: Mark of a table row's presence: a row all of whose boxes are empty posts nothing else.
+_ROW: Final = "_row"
+#: More rows than a person types; a posted row number beyond it is not looked at.
+MAX_ROWS: Final = 200
+_LARGEST_INTEGER: Final = 2**53 - 1
+_INTEGER = re.compile(r"[+-]?\d{1,16}\Z", re.ASCII)
+_LOCAL_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?\Z", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice of a coded field."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value of a form as a template shows it.
+
+    Attributes:
+        path: name of its control and key of its error.
+        widget: one of the ``x-widget`` words.
+        value: as text for a control; a list for several files or boxes; a bool for one box.
+        error: sentence, or none.
+        rows: of a table, each the fields of a row.
+        columns: of a table, the fields of an empty row, for its heading.
+        asked: whether it is asked, by the values known when the page was made.
+    """
+
+    path: str
+    widget: str
+    label: str
+    value: Any
+    required: bool
+    help: str
+    article: str
+    group: str
+    error: str | None
+    options: Sequence[Option] = ()
+    rows: Sequence[Sequence["Field"]] = ()
+    columns: Sequence["Field"] = ()
+    asked: bool = True
+    multiple: bool = False
+    longest: int | None = None
+
+    @property
+    def id(self) -> str:
+        """The element's id, without the characters that a link or a style sheet would have to escape."""
+        return "f-" + re.sub(r"[^a-z0-9]+", "-", self.path.lower()).strip("-")
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form as a template shows it.
+
+    Attributes:
+        title: what the form is.
+        groups: heading and fields, in order; the heading may be empty.
+        summary: every error as (link to the field, label, sentence); the link is empty where no field shows it.
+        conditional: whether some field is asked only under a condition.
+    """
+
+    title: str
+    groups: Sequence[tuple[str, Sequence[Field]]]
+    summary: Sequence[tuple[str, str, str]]
+    conditional: bool
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether the form must be posted as multipart."""
+        return any(each.widget == "file" for _, fields in self.groups for each in _walk(fields))
+
+
+# --- showing -------------------------------------------------------------------------------------------------------
+
+
+def build(
+    schema: Schema, values: Mapping[str, Any], asked: Container[str], errors: Mapping[str, Error] | None = None
+) -> Form:
+    """Lay a form out for a template.
+
+    Args:
+        schema: the object schema.
+        values: what is known, by fact name.
+        asked: names of the properties that are asked with these values.
+        errors: casework's errors by path.
+    """
+    told = {path: say_code("field", code, **params) for path, (code, params) in (errors or {}).items()}
+    required = _required(schema)
+    fields = [
+        replace(_field(name, name, sub, values, told, required), asked=name in asked)
+        for name, sub in _ordered(schema)
+    ]
+    groups: dict[str, list[Field]] = {}
+    for each in fields:
+        groups.setdefault(each.group, []).append(each)
+    title = annotation(schema, "x-title") or annotation(schema, "title")
+    conditional = any("x-visible-when" in sub for sub in schema.get("properties", {}).values())
+    return Form(title, list(groups.items()), _summary(fields, told), conditional)
+
+
+def _ordered(schema: Schema) -> list[tuple[str, Schema]]:
+    """Properties by ``x-order``; those without one come last, as they stand."""
+    properties: Mapping[str, Schema] = schema.get("properties", {})
+    return sorted(properties.items(), key=lambda item: item[1].get("x-order", _LARGEST_INTEGER))
+
+
+def _required(schema: Schema) -> frozenset[str]:
+    """Properties that must be filled in where they are asked: always, or by one of the form's conditions."""
+    conditions = (each.get("then", {}).get("required", ()) for each in schema.get("allOf", ()))
+    return frozenset(schema.get("required", ())).union(*conditions)
+
+
+def _field(
+    name: str, path: str, sub: Schema, values: Mapping[str, Any], told: Mapping[str, str], required: Container[str]
+) -> Field:
+    value = values.get(name)
+    widget = widget_of(sub)
+    rows: list[list[Field]] = []
+    columns: list[Field] = []
+    if widget == "table":
+        item = sub.get("items", {})
+        columns = _row(item, f"{path}[]", {}, {})
+        rows = [_row(item, f"{path}[{index}]", each, told) for index, each in enumerate(_shown_rows(value, sub))]
+    return Field(
+        path=path,
+        widget=widget,
+        label=caption(sub) or name,
+        value=_control_value(value, widget),
+        required=name in required,
+        help=annotation(sub, "x-help") or annotation(sub, "description"),
+        article=_article(sub),
+        group=annotation(sub, "x-group"),
+        error=told.get(path),
+        options=_options(sub, value),
+        rows=rows,
+        columns=columns,
+        multiple=sub.get("type") == "array",
+        longest=sub.get("maxLength"),
+    )
+
+
+def _row(item: Schema, path: str, values: Any, told: Mapping[str, str]) -> list[Field]:
+    known = values if isinstance(values, Mapping) else {}
+    required = _required(item)
+    return [_field(name, f"{path}.{name}", sub, known, told, required) for name, sub in _ordered(item)]
+
+
+def _shown_rows(value: Any, sub: Schema) -> list[Any]:
+    rows = list(value) if isinstance(value, list) else []
+    return rows + [{}] * (max(1, int(sub.get("minItems", 0))) - len(rows))
+
+
+def widget_of(sub: Schema) -> str:
+    """The widget of a field: the one it names, or the one its type suggests."""
+    named = sub.get("x-widget")
+    if named:
+        return str(named)
+    kind = sub.get("type")
+    items = sub.get("items", {})
+    if kind == "boolean":
+        return "checkbox"
+    if kind == "array":
+        return "table" if items.get("type") == "object" else "checkbox"
+    if "enum" in sub or "oneOf" in sub:
+        return "select"
+    return {"date": "date", "date-time": "instant"}.get(str(sub.get("format")), "text")
+
+
+def annotation(sub: Schema, name: str) -> str:
+    """An annotation in the reader's language; ``x-help-en`` is the English of ``x-help``."""
+    english = sub.get(f"{name}-en") if language() == "en" else None
+    return label(english or sub.get(name))
+
+
+def caption(sub: Schema) -> str:
+    """The label of a field or form."""
+    return annotation(sub, "x-label") or annotation(sub, "title")
+
+
+def _article(sub: Schema) -> str:
+    article = sub.get("x-article", "")
+    return "；".join(article) if isinstance(article, list) else str(article)
+
+
+def _control_value(value: Any, widget: str) -> Any:
+    if widget in {"table", "checkbox", "file"}:
+        return value
+    if value is None:
+        return ""
+    if value is True or value is False:
+        return "true" if value else "false"
+    if widget == "instant":
+        return _local(str(value))
+    return str(value)
+
+
+def _local(instant: str) -> str:
+    """An instant as the browser's control writes it, wall time in Asia/Shanghai; what is none stays as typed."""
+    try:
+        moment = datetime.fromisoformat(instant)
+    except ValueError:
+        return instant
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M") if moment.tzinfo else instant
+
+
+def _options(sub: Schema, value: Any) -> list[Option]:
+    chosen = {_text(each) for each in _list(value) if each is not None}
+    return [Option(code, name, code in chosen) for code, name in _choices(sub)]
+
+
+def _choices(sub: Schema) -> Iterator[tuple[str, str]]:
+    source = sub["items"] if sub.get("type") == "array" and "items" in sub else sub
+    if source.get("type") == "boolean" and sub.get("x-widget") in {"radio", "select"}:
+        yield from (("true", say("answer.yes")), ("false", say("answer.no")))
+    for each in source.get("oneOf", ()):
+        if "const" in each:
+            yield _text(each["const"]), caption(each) or _text(each["const"])
+    codes = source.get("x-codes", sub.get("x-codes", {}))
+    for code in source.get("enum", ()):
+        yield _text(code), label(codes.get(code)) or _text(code)
+
+
+def _text(value: Any) -> str:
+    if value is True or value is False:
+        return "true" if value else "false"
+    return str(value)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _walk(fields: Sequence[Field]) -> Iterator[Field]:
+    for each in fields:
+        yield each
+        for row in each.rows:
+            yield from _walk(row)
+
+
+def _summary(fields: Sequence[Field], told: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Every error once, in the order of the form; what no field shows comes last."""
+    shown: list[tuple[str, str, str]] = []
+    placed: set[str] = set()
+    for top in fields:
+        for where, each in _named(top):
+            if each.error and top.asked:
+                shown.append((each.id, where, each.error))
+                placed.add(each.path)
+    rest = [("", _owner(path, fields), text) for path, text in told.items() if path not in placed]
+    return shown + rest
+
+
+def _named(top: Field) -> Iterator[tuple[str, Field]]:
+    yield top.label, top
+    for number, row in enumerate(top.rows, 1):
+        for cell in row:
+            yield say("form.cell", table=top.label, row=number, column=cell.label), cell
+
+
+def _owner(path: str, fields: Sequence[Field]) -> str:
+    return next((each.label for each in fields if path.startswith(each.path)), "")
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+
+
+class Posted:
+    """A posted form: its fields in order, several values to a name (werkzeug's ``MultiDict`` is one)."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]], files: Mapping[str, Sequence[str]] | None = None) -> None:
+        """Take what was posted.
+
+        Args:
+            pairs: names and values of the controls.
+            files: ids of the files uploaded with this post, by the name of their control.
+        """
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._values.setdefault(name, []).append(value)
+        self._files = files or {}
+
+    def all(self, path: str) -> list[str]:
+        """Every value of a control that holds something, cleaned."""
+        return [text for text in map(clean, self._values.get(path, ())) if text]
+
+    def one(self, path: str) -> str | None:
+        """The value of a control, or none; the last, where a control was doubled."""
+        values = self.all(path)
+        return values[-1] if values else None
+
+    def files(self, path: str) -> list[str]:
+        """Files of a control: those just uploaded after those kept from an earlier post."""
+        return [*self.all(path), *self._files.get(path, ())]
+
+    def rows(self, path: str) -> list[int]:
+        """Numbers of the rows of a table that the page showed."""
+        numbers = {int(each) for each in self._values.get(f"{path}.{_ROW}", ()) if each.isdigit() and len(each) < 4}
+        return sorted(number for number in numbers if number < MAX_ROWS)
+
+
+def clean(text: str) -> str:
+    """Text as a case may keep it: NFC, one kind of line break, nothing at its ends, no control characters."""
+    whole = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(each for each in whole if each in "\n\t" or unicodedata.category(each) not in {"Cc", "Cs"}).strip()
+
+
+def read(schema: Schema, posted: Posted, asked: Asked, *, blank_rows: bool = False) -> dict[str, Any]:
+    """Read a posted form into a payload.
+
+    What is empty is absent; what the schema does not name is not looked at; a field that is not asked is dropped,
+    and so are, in turn, the fields that its value asked for. A text that is no integer stays text, so that casework
+    names the error and the person sees what they typed.
+
+    Args:
+        schema: the object schema.
+        posted: the posted controls.
+        asked: tells which properties are asked, given a payload.
+        blank_rows: whether empty rows of tables stay; for the buttons that add and delete rows.
+
+    Returns:
+        Values by fact name.
+    """
+    values = {name: _value(name, sub, posted, blank_rows=blank_rows) for name, sub in _ordered(schema)}
+    payload = {name: value for name, value in values.items() if value is not None}
+    while dropped := payload.keys() - _kept(payload, asked):
+        for name in dropped:
+            del payload[name]
+    return payload
+
+
+def _kept(payload: Mapping[str, Any], asked: Asked) -> set[str]:
+    now = asked(payload)
+    return {name for name in payload if name in now}
+
+
+def _value(path: str, sub: Schema, posted: Posted, *, blank_rows: bool = False) -> Any:
+    widget = widget_of(sub)
+    kind = sub.get("type")
+    if widget == "table":
+        return _table(path, sub, posted, blank_rows=blank_rows)
+    if widget == "file":
+        ids = posted.files(path)
+        return (ids or None) if kind == "array" else (ids[-1] if ids else None)
+    if kind == "array":
+        return posted.all(path) or None
+    return _scalar(posted.one(path), sub, widget)
+
+
+def _scalar(text: str | None, sub: Schema, widget: str) -> Any:
+    kind = sub.get("type")
+    if kind == "boolean":
+        return _boolean(text, widget)
+    if text is None:
+        return None
+    if kind == "integer" and _INTEGER.match(text) and abs(int(text)) <= _LARGEST_INTEGER:
+        return int(text)
+    if widget == "instant" and _LOCAL_INSTANT.match(text):
+        return _utc(text)
+    return text
+
+
+def _boolean(text: str | None, widget: str) -> Any:
+    if widget == "checkbox":
+        return text == "true"
+    return {"true": True, "false": False}.get(text or "", text)
+
+
+def _utc(text: str) -> str:
+    """Wall time in Asia/Shanghai as an instant; a day that does not exist stays as typed."""
+    try:
+        local = datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return text
+    return local.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _table(path: str, sub: Schema, posted: Posted, *, blank_rows: bool) -> list[dict[str, Any]] | None:
+    item = sub.get("items", {})
+    rows = [_read_row(f"{path}[{number}]", item, posted) for number in posted.rows(path)]
+    return [row for row in rows if blank_rows or any(value is not False for value in row.values())] or None
+
+
+def _read_row(path: str, item: Schema, posted: Posted) -> dict[str, Any]:
+    cells = {name: _value(f"{path}.{name}", sub, posted) for name, sub in _ordered(item)}
+    return {name: value for name, value in cells.items() if value is not None}
+
+
+def file_controls(schema: Schema) -> frozenset[str]:
+    """Paths of the controls that take files, with empty brackets for rows: ``witnesses[].statement``."""
+    found = set()
+    for name, sub in schema.get("properties", {}).items():
+        widget = widget_of(sub)
+        if widget == "file":
+            found.add(name)
+        elif widget == "table":
+            found |= {f"{name}[].{path}" for path in file_controls(sub.get("items", {}))}
+    return frozenset(found)
+
+
+def change_rows(schema: Schema, payload: dict[str, Any], action: str) -> dict[str, Any]:
+    """Carry out a table's button, ``add:witnesses`` or ``delete:witnesses:1``, on the values just read.
+
+    An unknown table or row changes nothing.
+    """
+    verb, _, rest = action.partition(":")
+    table, _, number = rest.partition(":")
+    if widget_of(schema.get("properties", {}).get(table, {})) != "table":
+        return payload
+    rows = list(payload.get(table) or [])
+    if verb == "add" and len(rows) < MAX_ROWS:
+        rows = [*rows, {}]
+    elif verb == "delete" and number.isdigit():
+        rows = [row for index, row in enumerate(rows) if index != int(number)]
+    return {**payload, table: rows}
