@@ -11,6 +11,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Packages come as wheels with the hash the lock names; nothing is compiled or run while installing.
 INSTALL := $(PIP) install --require-hashes --only-binary :all:
 
+# Two at a time; a file of tests stays in one process, so that what it sets up is set up once.
+PYTEST_ARGUMENTS ?= --numprocesses 2 --dist loadfile
+
 FRONTEND := web/frontend
 ASSETS := web/static/built/.stamp
 FRONTEND_SOURCES := $(FRONTEND)/build.mjs $(wildcard $(FRONTEND)/src/*)

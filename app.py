@@ -9,7 +9,9 @@ import getpass
 import json
 import os
 import secrets
+import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,17 +21,19 @@ from flask import Flask
 import casework.demo
 import casework.history
 import casework.importing
-import casework.keeping
 import casework.library
 import casework.listing
+import casework.publishing
 import casework.registers
 import web
 from casework.context import Context
 from casework.errors import IncidentError, RequestError
+from casework.jobs import Worker, prepare_queue
 from engine import DefinitionRefusedError
 from engine.check import report
 from engine.layout import layout
 from storage import StorageError, open_database, upgrade
+from storage.backup import backup, restore
 from storage.files import FileStore
 
 ROOT = Path(__file__).parent
@@ -57,6 +61,14 @@ def _secret(variable: str) -> str:
     return path.read_text(encoding="ascii")
 
 
+def prepare() -> str:
+    """Bring the tables to this version, those of the job queue too; gives the database's address."""
+    url = database_url()
+    upgrade(url)
+    prepare_queue(url)
+    return url
+
+
 def make_context() -> Context:
     """Open the database and the files named by the environment."""
     return Context(
@@ -81,20 +93,31 @@ def create_app() -> Flask:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    upgrade(database_url())
+    prepare()
     command = ["gunicorn", "--workers", "1", "--threads", "8", "--bind", f"{options.host}:{options.port}"]
     command += ["--config", str(ROOT / "gunicorn.conf.py"), "app:create_app()"]
     os.chdir(ROOT)
     os.execv(sys.executable, [sys.executable, "-m", *command])  # noqa: S606 - our own interpreter, fixed words
 
 
+def _worker(options: argparse.Namespace) -> None:
+    worker = Worker(make_context(), options.name)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    worker.start()
+    print(f"worker {options.name} started", flush=True)
+    stopping.wait()
+    worker.stop()
+
+
 def _db_upgrade(_options: argparse.Namespace) -> dict[str, str]:
-    upgrade(database_url())
+    prepare()
     return {"database": "upgraded"}
 
 
 def _demo(options: argparse.Namespace) -> dict[str, Any]:
-    upgrade(database_url())
+    prepare()
     return casework.demo.load(make_context(), only_if_empty=options.if_empty)
 
 
@@ -117,7 +140,7 @@ def _definitions_import(_options: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def _definitions_publish(options: argparse.Namespace) -> dict[str, str]:
-    return casework.library.publish(make_context(), options.name, options.by, options.confirmed_by, options.from_on)
+    return casework.publishing.publish(make_context(), options.name, options.by, options.confirmed_by, options.from_on)
 
 
 def _case_list(options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -129,20 +152,24 @@ def _case_show(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _case_open(options: argparse.Namespace) -> dict[str, str]:
-    return casework.listing.open_case(make_context(), options.by, options.procedure, options.office, secrets.token_hex(8))
+    return casework.listing.open_case(
+        make_context(), options.by, options.procedure, options.office, secrets.token_hex(8)
+    )
 
 
 def _import(options: argparse.Namespace) -> dict[str, Any]:
     def told(done: int) -> None:
         print(f"\r{done}", end="", file=sys.stderr, flush=True)
 
-    result = casework.importing.import_file(make_context(), Path(options.file), options.by, options.office, told)
+    report = casework.importing.import_file(
+        make_context(), Path(options.file), sign_in=options.by, office=options.office, told=told
+    )
     print(file=sys.stderr)
-    return result
+    return dataclasses.asdict(report)
 
 
 def _check(options: argparse.Namespace) -> list[dict[str, Any]]:
-    return [report(Path(name)) for name in options.files]
+    return [report(name, Path(name).read_bytes()) for name in options.files]
 
 
 def _layout(options: argparse.Namespace) -> list[dict[str, str]]:
@@ -161,11 +188,13 @@ def _replay(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _backup(options: argparse.Namespace) -> dict[str, Any]:
-    return casework.keeping.backup(make_context(), Path(options.target))
+    ctx = make_context()
+    return dataclasses.asdict(backup(ctx.database, ctx.files, Path(options.target)))
 
 
 def _restore(options: argparse.Namespace) -> dict[str, Any]:
-    return casework.keeping.restore(Path(options.source), database_url(), make_context)
+    prepare()
+    return dataclasses.asdict(restore(Path(options.source), database_url(), make_context().files))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -185,6 +214,8 @@ def _parser() -> argparse.ArgumentParser:
     serve = command("serve", _serve, "serve the web pages, with a worker inside unless told otherwise")
     serve.add_argument("--host", default=os.environ.get("ANJUAN_HOST", "127.0.0.1"))
     serve.add_argument("--port", type=int, default=int(os.environ.get("ANJUAN_PORT", "8000")))
+    worker = command("worker", _worker, "carry out background work")
+    worker.add_argument("--name", default=f"worker-{os.uname().nodename}-{os.getpid()}", help="unique among workers")
     taken = command("import", _import, "take applications from a file of JSON lines or CSV")
     taken.add_argument("file")
     taken.add_argument("--by", required=True, help="sign-in name of the person who imports")
@@ -249,7 +280,7 @@ def _words(value: Any) -> str:
 def _failed(result: Any) -> bool:
     """Tell whether a report is of something wrong, so that a script sees it in the exit status."""
     rows = result if isinstance(result, list) else [result]
-    return any(row.get("faults") or row.get("diverged") or row.get("refusals") for row in rows)
+    return any(row.get("faults") or row.get("diverged") or row.get("refusals") or row.get("refused") for row in rows)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

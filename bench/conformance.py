@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import engine
-from engine import Definition, DefinitionRefusedError, EngineError, Event, Step
+from engine import Definition, EngineError, Event, Step, StepError
 from engine.check import check
 from engine.expressions import ExpressionRefusedError
 from engine.spiff.diagram import Container, read_processes
@@ -74,12 +74,18 @@ def _is_refused(path: Path) -> bool:
 
 
 def _verdict(came: Any, expected: list[str]) -> str:
-    """Say whether what came is right, refused or wrong; a failure that was expected is right in any form."""
+    """Say whether what came is right, refused or wrong.
+
+    A failure that was expected is right in any form. A model that deadlocks is stopped as an incident and nothing of
+    the step is kept: that is a refusal, only later.
+    """
     failure_expected = any(label.startswith("!") and label != "!error_event" for label in expected)
     if came == "!refused":
         return "right" if failure_expected else "refused"
     if failure_expected:
-        return "right" if "!error" in came else "wrong"
+        return "right" if {"!error", "!stuck"} & set(came) else "wrong"
+    if "!stuck" in came:
+        return "refused"
     if _MARKER not in expected:
         came = [label for label in came if label != _MARKER]
     return "right" if sorted(came) == sorted(expected) else "wrong"
@@ -136,7 +142,9 @@ class _Play:
         try:
             self._start(facts)
             self._go_on()
-        except (EngineError, DefinitionRefusedError, ExpressionRefusedError) as error:
+        except StepError as error:
+            return [*self.did, "!stuck" if error.reason == "engine" else "!error", str(error)]
+        except (EngineError, ExpressionRefusedError) as error:
             return [*self.did, "!error", str(error)]
         return self.did
 

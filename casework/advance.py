@@ -6,7 +6,8 @@ to the tables, in the transaction of the caller. A step is whole or nothing: whe
 transaction is rolled back and the arrival is kept as an incident.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
 import storage.cases
@@ -104,17 +105,36 @@ def submit(ctx: Context, case_id: str, arrival: Arrival, guard: Guard | None = N
         storage.errors.TakenError: the key is taken; the caller decides what that means.
         IncidentError: the step failed; the arrival is kept for an operator.
     """
+    with writing(ctx) as tx:
+        case = lock(tx, case_id)
+        snapshot = load(ctx, tx, case)
+        if guard is not None:
+            guard(tx, case, snapshot)
+        return advance(ctx, tx, case, snapshot, arrival)
+
+
+class _StepFailedError(Exception):
+    """A step failed inside a transaction that must not commit; carries what is kept once it is rolled back."""
+
+    def __init__(self, case_id: str, arrival: Arrival, error: EngineError) -> None:
+        super().__init__(str(error))
+        self.case_id = case_id
+        self.arrival = arrival
+        self.error = error
+
+
+@contextmanager
+def writing(ctx: Context) -> Iterator[Tx]:
+    """Open a transaction in which a case may move; a step that fails rolls it back and is kept as an incident.
+
+    Raises:
+        IncidentError: a step failed.
+    """
     try:
         with ctx.database.writing() as tx:
-            case = lock(tx, case_id)
-            snapshot = load(ctx, tx, case)
-            if guard is not None:
-                guard(tx, case, snapshot)
-            return advance(ctx, tx, case, snapshot, arrival)
-    except EventRefusedError as error:
-        raise RefusedError("not_waiting", address=arrival.address) from error
-    except EngineError as error:
-        raise keep_incident(ctx, case_id, arrival, error) from error
+            yield tx
+    except _StepFailedError as failed:
+        raise keep_incident(ctx, failed.case_id, failed.arrival, failed.error) from failed.error
 
 
 def lock(tx: Tx, case_id: str) -> CaseRow:
@@ -191,16 +211,22 @@ def _step(definition: Definition, basis: Basis, snapshot: Snapshot, event: Event
 def advance(ctx: Context, tx: Tx, case: CaseRow, snapshot: Snapshot, arrival: Arrival) -> Advanced:
     """Move a locked case by one arrival: step, entry, tables.
 
+    The transaction is one of ``writing``, which keeps the arrival when the step fails.
+
     Raises:
-        EngineError: the step failed; the caller's transaction must not commit.
-        RefusedError: the case has ended.
+        RefusedError: the case has ended, or nothing in it waits for this.
     """
     if case.state != "open":
         raise RefusedError("case_ended", case=case.id)
     definition = library.definition(ctx, tx, case.definition)
     basis_hash, basis = library.newest_basis(ctx, tx)
     event = _event(case, arrival, max(ctx.now(), case.at))
-    effects, changes = _step(definition, basis, snapshot, event)
+    try:
+        effects, changes = _step(definition, basis, snapshot, event)
+    except EventRefusedError as error:
+        raise RefusedError("not_waiting", address=arrival.address) from error
+    except EngineError as error:
+        raise _StepFailedError(case.id, arrival, error) from error
     head = append(tx, case, arrival, event, effects, declarations(definition).personal, case.definition, basis_hash)
     tables.write(ctx, tx, case, definition, snapshot.facts, snapshot.projection, event, changes)
     outcome = snapshot.projection.outcome
@@ -286,9 +312,11 @@ def keep_incident(ctx: Context, case_id: str, arrival: Arrival, error: EngineErr
     address = error.address if isinstance(error, StepError) else arrival.address
     reason = error.reason if isinstance(error, StepError) else "engine"
     with ctx.database.writing() as tx:
+        # A case that was opened in the transaction that failed is gone with it.
+        kept = None if storage.cases.get(tx, case_id) is None else case_id
         number = storage.incidents.open(
             tx,
-            case=case_id,
+            case=kept,
             address=address,
             reason=reason,
             detail=str(error),

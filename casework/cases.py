@@ -2,21 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 import uuid_utils
 
 import storage.cases
 import storage.deadlines
+import storage.definitions
 import storage.entries
 import storage.imports
+import storage.reads
 import storage.tasks
-from casework import advance, chain, desk, library, people, reading
+from casework import advance, chain, desk, library, people, reading, search
 from casework.advance import Arrival, Snapshot
 from casework.context import Context
 from casework.errors import NotAllowedError, RefusedError
-from engine import Definition
-from engine.elements import ElementInfo, declarations, elements
+from engine import Definition, Event, step
+from engine.elements import ElementInfo, declarations, element_of, elements
 from engine.facts import Fact
 from engine.values import Value, decode
 from handlers.law import deadlines
@@ -221,12 +224,6 @@ def _timeline_row(
     )
 
 
-def element_of(address: str | None) -> str:
-    """Give the element id an address ends in, without occurrence and index."""
-    last = (address or "").rpartition("/")[2]
-    return last.partition("[")[0].partition("#")[0]
-
-
 def _facts(definition: Definition, entries: Sequence[_Read]) -> list[FactView]:
     """Fold the facts out of the history: each scope's newest values, in the order of their declaration."""
     newest: dict[tuple[str, str], tuple[Value, int]] = {}
@@ -234,7 +231,10 @@ def _facts(definition: Definition, entries: Sequence[_Read]) -> list[FactView]:
         for effect in effects:
             if effect["effect"] == "fact_written":
                 name = effect["name"]
-                newest[effect.get("scope", ""), name] = (effect["value"] if "value" in effect else payload[name], row.seq)
+                newest[effect.get("scope", ""), name] = (
+                    effect["value"] if "value" in effect else payload[name],
+                    row.seq,
+                )
     declared = declarations(definition)
     order = {name: n for n, name in enumerate(declared)}
     places = sorted((place for place in newest if place[1] in declared), key=lambda place: (place[0], order[place[1]]))
@@ -299,3 +299,61 @@ def comment(ctx: Context, person: str, case_id: str, text: str, token: str) -> N
             raise NotAllowedError("no_role", role=None, office=None)
         advance.record(tx, advance.lock(tx, case_id), arrival, ctx.now(), desk.personal)
         storage.tasks.relabel(tx, case_id, latest_note=text.strip()[: desk.NOTE_LENGTH])
+
+
+def find(ctx: Context, person: str, words: str) -> list[CaseRow]:
+    """Find cases by number, by name or by identity number among those a person may see; the search is logged.
+
+    Args:
+        ctx: the surroundings.
+        person: id of who searches.
+        words: what is looked for, as typed.
+
+    Returns:
+        Cases of the person's offices, the newest first, without snapshots.
+    """
+    folded = search.fold(words)
+    with ctx.database.writing() as tx:
+        me = people.person_in(ctx, tx, person)
+        offices = [role.office for role in me.roles if role.role != people.ADMINISTRATOR]
+        found = search.find(ctx, tx, folded, offices)
+        rows = storage.cases.of_ids(tx, found)
+        storage.reads.searched(tx, person, at=ctx.now(), words=search.keyed_hash(ctx, folded), found=len(rows))
+    return [rows[case_id] for case_id in found if case_id in rows]
+
+
+@dataclass(frozen=True)
+class Startable:
+    """A procedure a person may start in an office, with the names of both."""
+
+    procedure: str
+    label: Mapping[str, str]
+    office: str
+    office_label: Mapping[str, str]
+
+
+def startable(ctx: Context, person: str) -> list[Startable]:
+    """List what a person may start: procedures in force whose first task is for a role they hold today."""
+    with ctx.database.reading() as tx:
+        me = people.person_in(ctx, tx, person)
+        _hash, basis = library.newest_basis(ctx, tx)
+        found = []
+        for procedure in storage.definitions.procedures(tx):
+            _name, definition = library.current_definition(ctx, tx, procedure)
+            first = first_role(definition, basis)
+            process = elements(definition)[procedure]
+            label = {"zh": process.zh, "en": process.en}
+            found += [
+                Startable(procedure, label, role.office, basis.office(role.office)["name"])
+                for role in me.roles
+                if role.role == first
+            ]
+        return found
+
+
+@lru_cache(maxsize=64)
+def first_role(definition: Definition, basis: Basis) -> str | None:
+    """Tell which role a case's first task is for, by opening one that is nowhere kept."""
+    opened = Event(1, "opened", "2000-01-01T00:00:00.000000Z", "system:nobody")
+    made = step(definition, None, {"": {}}, opened, basis)
+    return next((effect.get("role") for effect in made.effects if effect["effect"] == "task_opened"), None)

@@ -21,7 +21,17 @@ from engine.values import Value, ValueRefusedError, check
 from handlers.law.dates import shanghai_date
 
 #: Schema keywords that name how a value is wrong, with the parameters a sentence needs.
-_PARAMETERS = {"maxLength": "limit", "minLength": "limit", "maxItems": "limit", "minItems": "limit", "maximum": "limit", "minimum": "limit"}
+_PARAMETERS = {
+    "maxLength": "limit",
+    "minLength": "limit",
+    "maxItems": "limit",
+    "minItems": "limit",
+    "maximum": "limit",
+    "minimum": "limit",
+}
+
+#: The form of a task that asks for nothing but its completion.
+NO_FIELDS: Mapping[str, Any] = {"type": "object", "properties": {}}
 
 Problem = tuple[str, Mapping[str, object]]
 
@@ -58,7 +68,8 @@ def accept(
     """
     schema = schema_of(definition, form)
     payload = {name: value for name, value in given.items() if value is not None and value != ""}
-    hidden = _hidden(schema, {**known, **payload}, at, declarations(definition))
+    shown = visible(definition, schema, known, at, payload)
+    hidden = set(schema["properties"]) - shown
     payload = {name: value for name, value in payload.items() if name not in hidden}
     problems = dict(_schema_problems(_validator(definition, form), payload, hidden))
     for name, problem in _value_problems(declarations(definition), schema, payload, at):
@@ -68,27 +79,34 @@ def accept(
     return payload
 
 
-def _hidden(schema: Mapping[str, Any], facts: Mapping[str, Value], at: str, declared: Declarations) -> set[str]:
-    """Name the fields whose ``x-visible-when`` does not hold."""
-    today = shanghai_date(at)
-    hidden = set()
-    for name, field in schema["properties"].items():
-        condition = field.get("x-visible-when")
+def visible(
+    definition: Definition, schema: Mapping[str, Any], known: Mapping[str, Value], at: str, values: Mapping[str, Value]
+) -> frozenset[str]:
+    """Name the fields whose ``x-visible-when`` holds, or that have none.
+
+    Args:
+        definition: whose form it is.
+        schema: of the form.
+        known: facts of the case, for the fields that are not in the form.
+        at: instant whose date ``today()`` is.
+        values: of the form.
+    """
+    facts = {**known, **values}
+    today, declared = shanghai_date(at), declarations(definition)
+
+    def is_shown(condition: str | None) -> bool:
         if condition is None:
-            continue
+            return True
         try:
-            shown = compile_expression(condition).evaluate(facts, today, declared)
+            return compile_expression(condition).evaluate(facts, today, declared) is True
         except EngineError:
             # What the condition reads is itself wrong, and is reported at its own field.
-            shown = True
-        if shown is not True:
-            hidden.add(name)
-    return hidden
+            return True
+
+    return frozenset(name for name, each in schema["properties"].items() if is_shown(each.get("x-visible-when")))
 
 
-def _schema_problems(
-    validator: Any, payload: Mapping[str, Value], hidden: set[str]
-) -> Iterable[tuple[str, Problem]]:
+def _schema_problems(validator: Any, payload: Mapping[str, Value], hidden: set[str]) -> Iterable[tuple[str, Problem]]:
     for error in validator.iter_errors(payload):
         kind = error.kind
         keyword = kind.name

@@ -137,7 +137,9 @@ def _every_case(tx: Tx) -> Iterator[str]:
         after = page[-1]
 
 
-def replay(ctx: Context, case_ids: Sequence[str] | None = None, told: Callable[[Replayed], None] | None = None) -> Replayed:
+def replay(
+    ctx: Context, case_ids: Sequence[str] | None = None, told: Callable[[Replayed], None] | None = None
+) -> Replayed:
     """Execute cases again.
 
     Args:
@@ -202,7 +204,8 @@ def _compare_tables(tx: Tx, case: CaseRow, snapshot: Snapshot) -> None:
     projection = snapshot.projection
     tasks = {row.address: (row.element, row.due_on) for row in storage.tasks.of_case(tx, case.id)}
     expected = {
-        address: (task["element"], projection.due(task.get("deadline")).on) for address, task in projection.tasks.items()
+        address: (task["element"], projection.due(task.get("deadline")).on)
+        for address, task in projection.tasks.items()
     }
     if tasks != expected:
         raise DivergedError(f"open tasks are {sorted(tasks)}, the history says {sorted(expected)}")
@@ -229,6 +232,3 @@ def rebuild(ctx: Context) -> int:
                 storage.cases.keep_snapshot(tx, case_id, snapshot.encode(), SNAPSHOT)
                 made += 1
     return made
-
-
-

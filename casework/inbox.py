@@ -92,9 +92,7 @@ def page(  # noqa: PLR0913 - the filters of the page, each given by name
         me = people.person_in(ctx, tx, person)
         pairs = [(held.office, held.role) for held in me.roles if role in (None, held.role)]
         filters = Filters(holder=holder, procedure=procedure, **_between(urgency, today))  # type: ignore[arg-type]
-        found = storage.tasks.page(
-            tx, offices_roles=pairs, person=person, filters=filters, after_key=after, size=size
-        )
+        found = storage.tasks.page(tx, offices_roles=pairs, person=person, filters=filters, after_key=after, size=size)
         counts = storage.tasks.counts(
             tx,
             offices_roles=pairs,
@@ -138,5 +136,3 @@ def _between(urgency: str | None, today: date) -> dict[str, str]:
         return {}
     ends = zip(("due_from", "due_to"), URGENCIES[urgency], strict=True)
     return {name: (today + timedelta(days=days)).isoformat() for name, days in ends if days is not None}
-
-

@@ -66,7 +66,9 @@ def show_case(ctx: Context, case_id: str) -> dict[str, Any]:
         "outcome": row.outcome,
         "head": row.head,
         "tasks": [{key: task[key] for key in ("address", "role", "office", "assignee", "due_on")} for task in tasks],
-        "deadlines": [{key: each.get(key) for key in ("deadline", "started_on", "due_on", "state")} for each in running],
+        "deadlines": [
+            {key: each.get(key) for key in ("deadline", "started_on", "due_on", "state")} for each in running
+        ],
         "history": [
             {"seq": e.seq, "at": e.at, "kind": e.kind, "address": e.address, "actor": e.actor, "hash": e.hash}
             for e in entries

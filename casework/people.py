@@ -21,6 +21,20 @@ _HASHER = PasswordHasher()
 #: Verified in the place of an unknown person's password, so that timing does not tell who exists.
 _NOBODYS_HASH = _HASHER.hash("nobody has this password")
 
+#: Every role there is; a lane's ``role`` is one of those that work.
+ROLES = frozenset(
+    {
+        "intake",
+        "investigator",
+        "reviewer",
+        "approver",
+        "archivist",
+        "head",
+        "analyst",
+        "auditor",
+        "administrator",
+    }
+)
 #: Roles that read every case of their office without working on it.
 READING_ROLES = frozenset({"auditor", "head"})
 #: Roles that tell others what to work on.

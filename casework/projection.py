@@ -72,9 +72,7 @@ class Projection:
 
     def barred(self, task: Effect) -> set[str]:
         """Name the persons who may not complete a task because they completed another."""
-        return {
-            person for element in task.get("separate_from", ()) for person in self.completers.get(element, ())
-        }
+        return {person for element in task.get("separate_from", ()) for person in self.completers.get(element, ())}
 
     def _remember_completer(self, event: Event) -> None:
         element = self.tasks[event.address or ""]["element"]

@@ -27,5 +27,14 @@ def open_for(ctx: Context, tx: Tx, person: str, case_id: str, why: str) -> tuple
     case = storage.cases.get(tx, case_id)
     if case is None or not people.may_see(ctx, tx, me, case.id, case.office):
         raise NotFoundError("case_unknown", case=case_id)
-    storage.reads.log(tx, person, case_id, hour=f"{ctx.now()[:13]}:00:00.000000Z", why=why)
+    storage.reads.log(tx, person, case_id, hour=_hour(ctx), why=why)
     return me, case
+
+
+def log_file(ctx: Context, tx: Tx, person: str, case_id: str, sha256: str) -> None:
+    """Log that a person who came through the gate opened a file."""
+    storage.reads.log_file(tx, person, case_id, hour=_hour(ctx), sha256=sha256)
+
+
+def _hour(ctx: Context) -> str:
+    return f"{ctx.now()[:13]}:00:00.000000Z"

@@ -1,26 +1,29 @@
 """The registers: persons, roles, absences, offices, parameters, publications; each change in a chain of its own.
 
-A register's chain is kept like a case's, with its name in place of a case id, so that ``verify`` covers it.
+A register's chain is kept like a case's, with its name in place of a case id, so that ``verify`` covers it. Who may
+look and change is decided here: an administrator, or the system itself when the product is set up.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
 
 import uuid_utils
 
 import storage.entries
 import storage.people
 import storage.registers
-from casework import chain, people
-from casework.context import Context
+from casework import chain, library, people
+from casework.context import SYSTEM, Context
 from casework.errors import NotAllowedError, RefusedError
 from engine.values import Value
-from handlers.law.dates import shanghai_date
+from handlers.law.dates import parse_date, shanghai_date
+from handlers.law.limits import Limit
 from storage import Tx
 from storage.errors import TakenError
 from storage.people import PersonRow, RoleRow, SubstitutionRow
 
-SHORTEST_PASSWORD = 10
+SHORTEST_PASSWORD: Final = 10
 
 #: Fields of register entries that tell of a person beyond the id.
 _PERSONAL = frozenset({"person.name", "person.sign_in", "register.reason"})
@@ -49,19 +52,33 @@ def record(ctx: Context, tx: Tx, register: str, kind: str, actor: str, payload: 
     storage.registers.save(tx, register, seq=row.seq, head=row.hash, at=at)
 
 
+def _require_administrator(ctx: Context, tx: Tx, actor: str) -> None:
+    """Let an administrator pass, and the system itself.
+
+    Raises:
+        NotAllowedError: anybody else.
+    """
+    if not actor.startswith(f"{SYSTEM}:") and not people.person_in(ctx, tx, actor).holds({people.ADMINISTRATOR}):
+        raise NotAllowedError("not_administrator")
+
+
 def add_person(ctx: Context, actor: str, person: str | None, name: str, sign_in: str, password: str) -> str:
     """Add a person who signs in by password; gives the id.
 
     Raises:
+        NotAllowedError: the actor is no administrator.
         RefusedError: the sign-in name is taken, the password too short, or a field is empty.
     """
     if not name.strip() or not sign_in.strip():
         raise RefusedError("required")
     if len(password) < SHORTEST_PASSWORD:
         raise RefusedError("password_short", limit=SHORTEST_PASSWORD)
-    row = PersonRow(person or str(uuid_utils.uuid7()), name.strip(), sign_in.strip(), people.hash_password(password), active=True)
+    row = PersonRow(
+        person or str(uuid_utils.uuid7()), name.strip(), sign_in.strip(), people.hash_password(password), active=True
+    )
     try:
         with ctx.database.writing() as tx:
+            _require_administrator(ctx, tx, actor)
             storage.people.put_person(tx, row)
             payload = {"person.id": row.id, "person.name": row.name, "person.sign_in": row.sign_in}
             record(ctx, tx, "persons", "person_added", actor, payload)
@@ -73,6 +90,7 @@ def add_person(ctx: Context, actor: str, person: str | None, name: str, sign_in:
 def set_active(ctx: Context, actor: str, person: str, *, active: bool, reason: str) -> None:
     """Let a person sign in, or no longer."""
     with ctx.database.writing() as tx:
+        _require_administrator(ctx, tx, actor)
         row = storage.people.get(tx, person)
         if row is None:
             raise RefusedError("person_unknown", person=person)
@@ -81,55 +99,210 @@ def set_active(ctx: Context, actor: str, person: str, *, active: bool, reason: s
         record(ctx, tx, "persons", "person_changed", actor, payload)
 
 
-def give_role(ctx: Context, actor: str, row: RoleRow) -> None:
+def give_role(  # noqa: PLR0913 - a role with its days
+    ctx: Context, actor: str, person: str, *, office: str, role: str, from_on: str, to_on: str | None = None
+) -> None:
     """Give a person a role in an office from a day on, or set its last day.
 
     Raises:
-        RefusedError: the last day lies before the first, or nobody has that id.
+        NotAllowedError: the actor is no administrator.
+        RefusedError: the days are no days or in the wrong order, or there is no such person, office or role.
     """
-    if row.to_on is not None and row.to_on < row.from_on:
-        raise RefusedError("period", from_on=row.from_on, to_on=row.to_on)
+    _require_period(from_on, to_on)
+    if role not in people.ROLES:
+        raise RefusedError("role_unknown", role=role)
     with ctx.database.writing() as tx:
-        if storage.people.get(tx, row.person) is None:
-            raise RefusedError("person_unknown", person=row.person)
-        storage.people.put_role(tx, row)
+        _require_administrator(ctx, tx, actor)
+        if storage.people.get(tx, person) is None:
+            raise RefusedError("person_unknown", person=person)
+        _require_office(ctx, tx, office)
+        storage.people.put_role(tx, RoleRow(person, office, role, from_on, to_on))
         payload = {
-            "person.id": row.person,
-            "role.office": row.office,
-            "role.role": row.role,
-            "role.from_on": row.from_on,
-            "role.to_on": row.to_on,
+            "person.id": person,
+            "role.office": office,
+            "role.role": role,
+            "role.from_on": from_on,
+            "role.to_on": to_on,
         }
         record(ctx, tx, "persons", "role_given", actor, payload)
 
 
+def _require_period(from_on: str, to_on: str | None) -> None:
+    """Ask for two days in their order, the second of which may be open."""
+    try:
+        in_order = to_on is None or parse_date(from_on) <= parse_date(to_on)
+        parse_date(from_on)
+    except ValueError as error:
+        raise RefusedError("period", from_on=from_on, to_on=to_on) from error
+    if not in_order:
+        raise RefusedError("period", from_on=from_on, to_on=to_on)
+
+
+def _require_office(ctx: Context, tx: Tx, office: str) -> None:
+    _name, basis = library.newest_basis(ctx, tx)
+    if office not in basis.value["offices"]:
+        raise RefusedError("office_unknown", office=office)
+
+
 def give_role_now(ctx: Context, actor: str, person: str, office: str, role: str) -> None:
     """Give a person a role from today on, without end."""
-    give_role(ctx, actor, RoleRow(person, office, role, shanghai_date(ctx.now()).isoformat()))
+    give_role(ctx, actor, person, office=office, role=role, from_on=shanghai_date(ctx.now()).isoformat())
 
 
-def arrange_substitution(ctx: Context, actor: str, row: SubstitutionRow) -> None:
+def arrange_substitution(  # noqa: PLR0913 - who for whom, where, and when
+    ctx: Context,
+    actor: str,
+    *,
+    absent: str,
+    substitute: str,
+    office: str,
+    role: str,
+    from_on: str,
+    to_on: str | None = None,
+) -> None:
     """Let one person act for an absent one between two days.
 
     Raises:
-        RefusedError: the days are in the wrong order, or both are the same person.
+        RefusedError: the days are in the wrong order, both are the same person, or one is unknown.
         NotAllowedError: somebody other than the absent person or an administrator arranges it.
     """
-    if row.to_on is not None and row.to_on < row.from_on:
-        raise RefusedError("period", from_on=row.from_on, to_on=row.to_on)
-    if row.absent == row.substitute:
+    _require_period(from_on, to_on)
+    if absent == substitute:
         raise RefusedError("own_substitute")
     with ctx.database.writing() as tx:
-        if actor != row.absent and not people.person_in(ctx, tx, actor).holds({people.ADMINISTRATOR}):
-            raise NotAllowedError("not_administrator")
+        if actor != absent:
+            _require_administrator(ctx, tx, actor)
+        for person in (absent, substitute):
+            if storage.people.get(tx, person) is None:
+                raise RefusedError("person_unknown", person=person)
+        row = SubstitutionRow(str(uuid_utils.uuid7()), absent, substitute, office, role, from_on, to_on)
         storage.people.put_substitution(tx, row)
         payload = {
             "absence.id": row.id,
-            "absence.absent": row.absent,
-            "absence.substitute": row.substitute,
-            "absence.office": row.office,
-            "absence.role": row.role,
-            "absence.from_on": row.from_on,
-            "absence.to_on": row.to_on,
+            "absence.absent": absent,
+            "absence.substitute": substitute,
+            "absence.office": office,
+            "absence.role": role,
+            "absence.from_on": from_on,
+            "absence.to_on": to_on,
         }
         record(ctx, tx, "persons", "substitution_arranged", actor, payload)
+
+
+# --- what the pages show -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PersonView:
+    """A person with every role they held, hold or will hold: office, role, first and last day."""
+
+    id: str
+    name: str
+    sign_in: str
+    active: bool
+    roles: list[tuple[str, str, str, str | None]]
+
+
+def persons(ctx: Context, actor: str) -> list[PersonView]:
+    """List everybody, for an administrator.
+
+    Raises:
+        NotAllowedError: the actor is none.
+    """
+    with ctx.database.reading() as tx:
+        _require_administrator(ctx, tx, actor)
+        roles = storage.people.roles(tx)
+        return [
+            PersonView(
+                row.id,
+                row.name,
+                row.sign_in,
+                row.active,
+                [(each.office, each.role, each.from_on, each.to_on) for each in roles if each.person == row.id],
+            )
+            for row in storage.people.persons(tx)
+        ]
+
+
+@dataclass(frozen=True)
+class AbsenceView:
+    """A substitution with the names of both."""
+
+    absent_name: str
+    substitute_name: str
+    office: str | None
+    role: str | None
+    from_on: str
+    to_on: str | None
+
+
+def absences(ctx: Context, actor: str) -> list[AbsenceView]:
+    """List who acts for whom, for an administrator.
+
+    Raises:
+        NotAllowedError: the actor is none.
+    """
+    with ctx.database.reading() as tx:
+        _require_administrator(ctx, tx, actor)
+        names = storage.people.names(tx)
+        return [
+            AbsenceView(names[row.absent], names[row.substitute], row.office, row.role, row.from_on, row.to_on)
+            for row in storage.people.substitutions(tx)
+        ]
+
+
+def offices(ctx: Context) -> dict[str, Mapping[str, str]]:
+    """Give the names of all offices in force (``zh``, ``en``), by id."""
+    with ctx.database.reading() as tx:
+        _name, basis = library.newest_basis(ctx, tx)
+    return {office: record["name"] for office, record in basis.value["offices"].items()}
+
+
+@dataclass(frozen=True)
+class ParameterView:
+    """A dated value of a parameter with its source; one that nobody has set has a null value."""
+
+    name: str
+    title: Mapping[str, str]
+    unit: str | None
+    article: str | None
+    value: Value
+    office: str | None
+    valid_from: str | None
+    valid_to: str | None
+    source: str | None
+
+
+def parameters(ctx: Context, actor: str) -> list[ParameterView]:
+    """List every parameter of the basis in force, those without a value too.
+
+    Raises:
+        NotFoundError: the actor is no active person.
+    """
+    with ctx.database.reading() as tx:
+        people.person_in(ctx, tx, actor)
+        _name, basis = library.newest_basis(ctx, tx)
+    return [view for name, told in basis.value["parameters"].items() for view in _parameter_views(name, told)]
+
+
+def _parameter_views(name: str, told: Mapping[str, Value]) -> Iterator[ParameterView]:
+    for row in told["values"] or [{}]:
+        yield ParameterView(
+            name=name,
+            title=told["title"],
+            unit=told.get("unit"),
+            article=told.get("article"),
+            value=row.get("value"),
+            office=row.get("office"),
+            valid_from=row.get("valid_from"),
+            valid_to=row.get("valid_to"),
+            source=row.get("source"),
+        )
+
+
+def limits(ctx: Context) -> list[Limit]:
+    """List the statutory limits in force today, by id."""
+    today = shanghai_date(ctx.now())
+    with ctx.database.reading() as tx:
+        _name, basis = library.newest_basis(ctx, tx)
+    return [basis.limit(limit, today) for limit in sorted(basis.limit_ids) if basis.has_limit(limit, today)]

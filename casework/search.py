@@ -7,7 +7,9 @@ characters). Identity numbers are found by a keyed hash only, so that the table 
 import hmac
 from collections.abc import Iterable
 from hashlib import sha256
+from typing import Final
 
+import storage.cases
 import storage.search
 from casework.context import Context
 from engine import Facts
@@ -16,16 +18,31 @@ from storage import Tx
 from storage.cases import CaseRow
 
 
-def index(ctx: Context, tx: Tx, case: CaseRow, facts_declared: Declarations, facts: Facts, names: Iterable[str]) -> None:
+#: The fact whose keyed hash is searched.
+IDENTITY_FIELD: Final = "worker.identity_number"
+
+
+def index(ctx: Context, tx: Tx, case: CaseRow, declared: Declarations, facts: Facts, names: Iterable[str]) -> None:
     """Write the search rows of the facts that changed, in the place of those they had."""
-    changed = {name for name in names if name in facts_declared and facts_declared[name].searchable}
-    for name in sorted(changed):
+    fields: dict[str, tuple[str | None, tuple[str, ...]]] = {}
+    for name in sorted({name for name in names if name in declared and declared[name].searchable}):
         value = facts[""].get(name, [None])[0]
         text = "" if value is None else str(value)
-        if facts_declared[name].searchable == "identity":
-            storage.search.put(tx, case.id, name, keyed_hash(ctx, text) if text else None, ())
+        if declared[name].searchable == "identity":
+            fields[name] = (keyed_hash(ctx, text) if text else None, ())
         else:
-            storage.search.put(tx, case.id, name, fold(text) or None, grams(text))
+            fields[name] = (fold(text) or None, grams(text))
+    if fields:
+        storage.search.put_all(tx, case.id, fields)
+
+
+def find(ctx: Context, tx: Tx, folded: str, offices: list[str]) -> list[str]:
+    """Find cases of some offices by number, identity number or name; gives their ids, the best match first."""
+    by_number = storage.cases.by_number(tx, folded)
+    found = [] if by_number is None else [by_number]
+    found += storage.search.exact(tx, IDENTITY_FIELD, keyed_hash(ctx, folded), offices=offices)
+    found += storage.search.find(tx, folded, grams(folded), offices=offices)
+    return list(dict.fromkeys(found))
 
 
 def fold(text: str) -> str:

@@ -1,25 +1,28 @@
 """What persons do with tasks: look, claim, release, hand over, keep a half-filled form, complete."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import storage.cases
 import storage.drafts
 import storage.entries
+import storage.files
 import storage.people
 import storage.tasks
 from casework import advance, desk, forms, people, reading
-from casework.advance import Advanced, Arrival, Snapshot
+from casework.advance import Arrival, Snapshot
 from casework.context import Context
 from casework.errors import NotAllowedError, NotFoundError, RefusedError, TakenError
-from engine.elements import ElementInfo, declarations, elements
+from engine.elements import ElementInfo, element_of, elements
 from engine.values import encode
 from engine.effects import Effect
 from engine.values import Value, decode
 from storage import Tx
 from storage.cases import CaseRow
-from storage.entries import EntryRow
+from storage.files import MaterialRow
+from storage.tasks import TaskRow
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,27 @@ class TaskView:
 
 
 @dataclass(frozen=True)
+class TaskForm:
+    """What it takes to read a form back, also when its task was closed meanwhile.
+
+    Attributes:
+        case: the case's row.
+        address: of the task.
+        element: what the diagram says of it.
+        schema: of its form; one without fields for a task without a form.
+        materials: of the case, for the fields that name a file.
+        asked: gives the names of the fields that are visible with some values.
+    """
+
+    case: CaseRow
+    address: str
+    element: ElementInfo
+    schema: Mapping[str, Any]
+    materials: list[MaterialRow]
+    asked: Callable[[Mapping[str, Value]], frozenset[str]]
+
+
+@dataclass(frozen=True)
 class Completed:
     """What a completion led to.
 
@@ -78,7 +102,7 @@ def view(ctx: Context, person: str, case_id: str, address: str) -> TaskView:
         me, case = reading.open_for(ctx, tx, person, case_id, "task")
         snapshot = advance.load(ctx, tx, case)
         task = _open_task(tx, snapshot, case, address)
-        row = storage.tasks.get(tx, case_id, address)
+        row = _row(tx, case_id, address)
         draft = storage.drafts.get(tx, case_id, address, person)
         refusal = _refusal(ctx, me, case, snapshot, task, row.assignee)
         holder = None if row.assignee is None else (row.assignee, people.name_of(tx, row.assignee))
@@ -102,6 +126,26 @@ def view(ctx: Context, person: str, case_id: str, address: str) -> TaskView:
     )
 
 
+def form(ctx: Context, person: str, case_id: str, address: str) -> TaskForm:
+    """Give the form of a task, open or closed.
+
+    Raises:
+        NotFoundError: no such case or element, or the person may not see the case.
+    """
+    with ctx.database.writing() as tx:
+        _me, case = reading.open_for(ctx, tx, person, case_id, "task")
+        snapshot = advance.load(ctx, tx, case)
+        definition = advance.definition_of(ctx, tx, case)
+        materials = storage.files.materials(tx, case_id)
+    element = elements(definition).get(element_of(address))
+    if element is None:
+        raise NotFoundError("task_unknown", address=address)
+    schema = forms.schema_of(definition, path) if (path := element.form) else forms.NO_FIELDS
+    known = advance.visible_facts(snapshot.facts, address)
+    asked = partial(forms.visible, definition, schema, known, ctx.now())
+    return TaskForm(case, address, element, schema, materials, asked)
+
+
 def _open_task(tx: Tx, snapshot: Snapshot, case: CaseRow, address: str) -> Effect:
     """Give an open task, or say who closed it.
 
@@ -116,6 +160,14 @@ def _open_task(tx: Tx, snapshot: Snapshot, case: CaseRow, address: str) -> Effec
     if done is None:
         raise NotFoundError("task_unknown", address=address)
     raise TakenError("task_completed", people.name_of(tx, done.actor), done.at)
+
+
+def _row(tx: Tx, case_id: str, address: str) -> TaskRow:
+    """Give the inbox's row of a task the history says is open."""
+    row = storage.tasks.get(tx, case_id, address)
+    if row is None:
+        raise NotFoundError("task_unknown", address=address)
+    return row
 
 
 def _refusal(
@@ -150,8 +202,8 @@ def claim(ctx: Context, person: str, case_id: str, address: str, token: str) -> 
         if assignee == person:
             return None
         if assignee is not None:
-            row = storage.tasks.get(tx, case_id, address)
-            raise TakenError("task_claimed", people.name_of(tx, assignee), row.claimed_at or "")
+            claimed_at = _row(tx, case_id, address).claimed_at or ""
+            raise TakenError("task_claimed", people.name_of(tx, assignee), claimed_at)
         _require(people.roles_today(ctx, tx, person), person, case, snapshot, task)
         return person
 
@@ -173,7 +225,9 @@ def release(ctx: Context, person: str, case_id: str, address: str, token: str) -
     _at_desk(ctx, case_id, address, Arrival("released", person, desk.key(token), address), check)
 
 
-def reassign(ctx: Context, person: str, case_id: str, address: str, to: str, reason: str, token: str) -> None:
+def reassign(  # noqa: PLR0913 - who hands what to whom, and why
+    ctx: Context, person: str, case_id: str, address: str, *, to: str, reason: str, token: str
+) -> None:
     """Hand a task to a person who may do it; for who leads the office.
 
     Raises:
@@ -200,7 +254,7 @@ def _at_desk(ctx: Context, case_id: str, address: str, arrival: Arrival, check: 
         case = advance.lock(tx, case_id)
         snapshot = advance.load(ctx, tx, case)
         task = _open_task(tx, snapshot, case, address)
-        assignee = check(tx, case, snapshot, task, storage.tasks.get(tx, case_id, address).assignee)
+        assignee = check(tx, case, snapshot, task, _row(tx, case_id, address).assignee)
         if assignee is None:
             return
         at = ctx.now()
@@ -221,13 +275,11 @@ def keep_draft(ctx: Context, person: str, case_id: str, address: str, payload: M
         return at
 
 
-def complete(
-    ctx: Context, person: str, case_id: str, address: str, given: Mapping[str, Value]
-) -> Completed:
+def complete(ctx: Context, person: str, case_id: str, address: str, given: Mapping[str, Value]) -> Completed:
     """Complete a task with what its form brought.
 
-    The same form of the same person again gets the first answer again. Somebody else's completion is told by name, and the form
-    is kept as a draft.
+    The same form of the same person again gets the first answer again. Somebody else's completion is told by
+    name, and the form is kept as a draft.
 
     Args:
         ctx: the surroundings.
@@ -242,27 +294,19 @@ def complete(
         TakenError: somebody completed it first.
         IncidentError: the step failed; the input is kept.
     """
-    try:
-        with ctx.database.writing() as tx:
-            case = advance.lock(tx, case_id)
-            snapshot = advance.load(ctx, tx, case)
-            done = None if address in snapshot.projection.tasks else _done(tx, case_id, address)
-            if done is None:
-                arrival = _arrival(ctx, tx, case, snapshot, person, address, given)
-                advanced = advance.advance(ctx, tx, case, snapshot, arrival)
-                storage.drafts.drop(tx, case_id, address, person)
-    except advance.EngineError as error:
-        raise advance.keep_incident(ctx, case_id, arrival, error) from error
-    if done is not None:
-        return _first_answer(ctx, case, done, person, given)
-    return Completed(advanced.seq, True, _opened(advanced))
-
-
-def _done(tx: Tx, case_id: str, address: str) -> EntryRow:
-    done = storage.entries.by_key(tx, case_id, f"task:{address}")
-    if done is None:
-        raise NotFoundError("task_unknown", address=address)
-    return done
+    with advance.writing(ctx) as tx:
+        case = advance.lock(tx, case_id)
+        snapshot = advance.load(ctx, tx, case)
+        if address not in snapshot.projection.tasks:
+            answer = _answer_again(ctx, tx, case, person, address, given)
+        else:
+            arrival = _arrival(ctx, tx, case, snapshot, person, address, given)
+            advanced = advance.advance(ctx, tx, case, snapshot, arrival)
+            storage.drafts.drop(tx, case_id, address, person)
+            answer = Completed(advanced.seq, True, _opened(advanced.effects))
+    if isinstance(answer, TakenError):
+        raise answer
+    return answer
 
 
 def _arrival(  # noqa: PLR0913 - a completion and what it is checked against
@@ -275,8 +319,8 @@ def _arrival(  # noqa: PLR0913 - a completion and what it is checked against
     given: Mapping[str, Value],
 ) -> Arrival:
     task = snapshot.projection.tasks[address]
-    row = storage.tasks.get(tx, case.id, address)
-    if row.assignee not in (None, person):
+    row = _row(tx, case.id, address)
+    if row.assignee is not None and row.assignee != person:
         raise TakenError("task_claimed", people.name_of(tx, row.assignee), row.claimed_at or "")
     absent = _require(people.roles_today(ctx, tx, person), person, case, snapshot, task)
     payload: dict[str, Value] = {}
@@ -286,21 +330,21 @@ def _arrival(  # noqa: PLR0913 - a completion and what it is checked against
     return Arrival("task_completed", person, f"task:{address}", address, payload, absent)
 
 
-def _first_answer(
-    ctx: Context, case: CaseRow, done: EntryRow, person: str, given: Mapping[str, Value]
-) -> Completed:
+def _answer_again(  # noqa: PLR0913 - a completion, and the case it came too late for
+    ctx: Context, tx: Tx, case: CaseRow, person: str, address: str, given: Mapping[str, Value]
+) -> Completed | TakenError:
     """Answer a form whose task is closed: the same form gets its answer again, another one is told and kept."""
-    address = done.address or ""
-    with ctx.database.writing() as tx:
-        event, effects = advance.read_event(tx, done)
-        sent = {name: value for name, value in given.items() if value is not None and value != ""}
-        if event.actor == person and all(sent.get(name) == value for name, value in event.payload.items()):
-            return Completed(done.seq, False, [e["address"] for e in effects if e["effect"] == "task_opened"])
-        reading.open_for(ctx, tx, person, case.id, "draft")
-        storage.drafts.keep(tx, case.id, address, person, encode(dict(given)), ctx.now())
-        raised = TakenError("task_completed", people.name_of(tx, done.actor), done.at)
-    raise raised
+    done = storage.entries.by_key(tx, case.id, f"task:{address}")
+    if done is None:
+        raise NotFoundError("task_unknown", address=address)
+    event, effects = advance.read_event(tx, done)
+    sent = {name: value for name, value in given.items() if value is not None and value != ""}
+    if event.actor == person and all(sent.get(name) == value for name, value in event.payload.items()):
+        return Completed(done.seq, False, _opened(effects))
+    reading.open_for(ctx, tx, person, case.id, "draft")
+    storage.drafts.keep(tx, case.id, address, person, encode(dict(given)), ctx.now())
+    return TakenError("task_completed", people.name_of(tx, done.actor), done.at)
 
 
-def _opened(advanced: Advanced) -> list[str]:
-    return [effect["address"] for effect in advanced.effects if effect["effect"] == "task_opened"]
+def _opened(effects: list[Effect]) -> list[str]:
+    return [effect["address"] for effect in effects if effect["effect"] == "task_opened"]

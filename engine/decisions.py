@@ -17,25 +17,24 @@ article a row applies.
 """
 
 import re
-from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import combinations
 from typing import Any, Final
 
 from engine.expressions import (
     Expression,
     ExpressionError,
     ExpressionRefusedError,
-    Typed,
+    Readable,
     compile_expression,
     is_fact_name,
-    leave,
-    same,
 )
 from engine.facts import Declarations
 from engine.model import EngineError
+from engine.operations import Typed, leave, same
 from engine.values import Value
 from engine.xml import DMN_VERSIONS, Element, child, children, name_of, namespace_of, parse, text_of
 
@@ -116,26 +115,38 @@ class Test:
     parts: tuple[Expression, ...]
     negated: bool = False
 
-    def fits(self, seen: Mapping[str, Value], today: date, declarations: Declarations | None) -> bool:
-        """Tell whether the input fits this cell.
+    def fits(self, value: Typed, facts: Readable, today: date, declarations: Declarations | None) -> bool:
+        """Tell whether an input's value fits this cell.
 
         Args:
-            seen: the facts, and the input's value under the name ``_INPUT``.
+            value: of the input, days and decimals being themselves.
+            facts: what else the cell may name.
             today: the event's date.
             declarations: how facts are read.
         """
         if not self.parts:
             return True
-        value = seen.get(_INPUT)
         if self.negated and value is None:
             return False
+        seen = _WithInput(facts, value)
         found = any(_part_fits(part, value, seen, today, declarations) for part in self.parts)
         return found is not self.negated
 
 
-def _part_fits(
-    part: Expression, value: Typed, seen: Mapping[str, Value], today: date, declarations: Declarations | None
-) -> bool:
+class _WithInput:
+    """The facts, and the value of the input a cell calls ``?``."""
+
+    __slots__ = ("_facts", "_value")
+
+    def __init__(self, facts: Readable, value: Typed) -> None:
+        self._facts = facts
+        self._value = value
+
+    def get(self, name: str, /) -> Value:
+        return self._value if name == _INPUT else self._facts.get(name)
+
+
+def _part_fits(part: Expression, value: Typed, seen: Readable, today: date, declarations: Declarations | None) -> bool:
     if _INPUT in part.names:
         return part.holds(seen, today, declarations)
     return same(value, part.typed(seen, today, declarations))
@@ -204,6 +215,18 @@ class Decision:
             yield from (answer for answer in rule.answers if answer)
             yield from (part for test in rule.tests for part in test.parts)
 
+    def overlaps(self) -> Iterator[tuple[Rule, Rule]]:
+        """Give the rows of a UNIQUE table that plainly fit together.
+
+        Two rows overlap for certain when every pair of their cells holds one value in common: the cells are equal, or
+        one of them is empty. What only some facts would show is found when it happens.
+        """
+        if self.hit_policy != "UNIQUE":
+            return
+        for first, second in combinations(self.rules, 2):
+            if all(_overlap(one, other) for one, other in zip(first.tests, second.tests, strict=True)):
+                yield first, second
+
     def decide(
         self, facts: Mapping[str, Value], today: date, declarations: Declarations | None = None
     ) -> tuple[dict[str, Value], list[dict[str, Value]]]:
@@ -222,15 +245,11 @@ class Decision:
             DecisionError: when the table has no answer.
             ExpressionError: when a cell has no value.
         """
-        known = dict(facts)
-        views = [
-            ChainMap({_INPUT: column.expression.typed(known, today, declarations)}, known)
-            for column in self.inputs
-        ]
+        values = [column.expression.typed(facts, today, declarations) for column in self.inputs]
         fitting = [
             (number, rule)
             for number, rule in enumerate(self.rules, start=1)
-            if all(test.fits(seen, today, declarations) for test, seen in zip(rule.tests, views, strict=True))
+            if all(test.fits(value, facts, today, declarations) for test, value in zip(rule.tests, values, strict=True))
         ]
         if not fitting:
             return self._defaults(facts, today, declarations), []
@@ -239,9 +258,7 @@ class Decision:
         answers = [self._answer(rule, facts, today, declarations) for _, rule in fitting]
         return self._together(answers, tuple(number for number, _ in fitting)), [_fired(*one) for one in fitting]
 
-    def _defaults(
-        self, facts: Mapping[str, Value], today: date, declarations: Declarations | None
-    ) -> dict[str, Value]:
+    def _defaults(self, facts: Mapping[str, Value], today: date, declarations: Declarations | None) -> dict[str, Value]:
         if not all(output.default for output in self.outputs):
             raise DecisionError("no_row", self.id)
         found = {
@@ -280,8 +297,13 @@ class Decision:
         known = [number for number in numbers if number is not None]
         if len(known) != len(numbers):
             raise DecisionError("aggregation", self.id, rows)
-        combine = {"SUM": sum, "MIN": min, "MAX": max}[str(self.aggregation)]
-        return leave(Decimal(combine(known)))
+        if self.aggregation == "SUM":
+            return leave(Decimal(sum(known)))
+        return leave(min(known) if self.aggregation == "MIN" else max(known))
+
+
+def _overlap(one: Test, other: Test) -> bool:
+    return not one.parts or not other.parts or one.text == other.text
 
 
 def _number(value: Value) -> Decimal | None:
@@ -297,7 +319,8 @@ def _fitted(found: dict[str, Value], declarations: Declarations | None) -> dict[
         return found
     fitted = {name: declarations.fit(name, value) for name, value in found.items()}
     for name, value in fitted.items():
-        if wrong := declarations.check_value(name, value):
+        wrong = declarations.check_value(name, value) if name in declarations else None
+        if wrong:
             raise ExpressionError(wrong, name)
     return fitted
 
@@ -358,8 +381,8 @@ class _Reader:
         rules = tuple(self._rule(row, len(inputs), len(outputs), columns) for row in children(table, "rule"))
         if not rules:
             self._refuse(table, "no_rules")
-        name = element.get("name") or element.get("id", "")
-        return Decision(element.get("id", ""), name, policy, aggregation, inputs, outputs, rules)
+        identity = element.get("id", "")
+        return Decision(identity, element.get("name", identity), policy, aggregation, inputs, outputs, rules)
 
     def _check_columns(self, table: Element, inputs: tuple[Input, ...], outputs: tuple[Output, ...]) -> None:
         if not inputs:

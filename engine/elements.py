@@ -40,6 +40,12 @@ class ElementInfo:
     process: str
     plane: str
 
+    @property
+    def form(self) -> str | None:
+        """Path of its form, or null."""
+        stem = self.properties.get("form")
+        return f"forms/{stem}.json" if stem else None
+
 
 @lru_cache(maxsize=64)
 def elements(definition: Definition) -> Mapping[str, ElementInfo]:
@@ -73,3 +79,9 @@ def elements(definition: Definition) -> Mapping[str, ElementInfo]:
 def declarations(definition: Definition) -> Declarations:
     """Give the declared facts of a definition; none when it has no file of facts."""
     return compiled(definition).declarations or _NOTHING
+
+
+def element_of(address: str | None) -> str:
+    """Give the id of the element an address ends in, without occurrence and index."""
+    last = (address or "").rpartition("/")[2]
+    return last.partition("[")[0].partition("#")[0]

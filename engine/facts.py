@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import yaml
 
@@ -130,6 +130,9 @@ _READERS: Final[Mapping[str, Reader]] = {
     "instant": read_instant,
 }
 
+#: Types whose values are not stored as text.
+_STORED: Final[Mapping[str, type]] = {"boolean": bool, "integer": int}
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -186,21 +189,16 @@ class Fact:
         return "too_long" if bounded and len(value) > (self.max_length or 0) else None
 
     def _check_type(self, value: Value, kind: str) -> str | None:
-        if kind == "boolean":
-            return None if type(value) is bool else "not_boolean"
-        if kind == "integer":
-            return None if type(value) is int else "not_integer"
         if kind == "list":
             return self._check_items(value)
-        if type(value) is not str:
-            return f"not_{kind}" if kind in _READERS else "not_text"
+        stored = _STORED.get(kind, str)
+        if type(value) is not stored:
+            return f"not_{kind}" if kind in _READERS or kind in _STORED else "not_text"
         if kind in _READERS:
-            return self._check_written(value, kind)
-        if kind == "code":
-            return None if value in self.codes else "unknown_code"
-        if kind == "file":
-            return None if _FILE.fullmatch(value) else "not_file"
-        return None
+            return self._check_written(str(value), kind)
+        if kind == "code" and value not in self.codes:
+            return "unknown_code"
+        return "not_file" if kind == "file" and not _FILE.fullmatch(str(value)) else None
 
     def _check_items(self, value: Value) -> str | None:
         if type(value) is not list:
@@ -332,7 +330,7 @@ def load_facts(texts: Mapping[str, str]) -> Declarations:
 class _Loader(yaml.CSafeLoader):
     """PyYAML's safe loader, but a key written twice is an error: the later one would win in silence."""
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         mapping = super().construct_mapping(node, deep=deep)
         if len(mapping) != len(node.value):
             raise yaml.constructor.ConstructorError(None, None, "duplicate key", node.start_mark)
@@ -340,7 +338,8 @@ class _Loader(yaml.CSafeLoader):
 
 
 _Loader.add_constructor(
-    yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, lambda loader, node: loader.construct_mapping(node, deep=True)
+    yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG,
+    lambda loader, node: cast("_Loader", loader).construct_mapping(cast("yaml.MappingNode", node), deep=True),
 )
 
 

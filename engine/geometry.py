@@ -31,10 +31,7 @@ class _Box(NamedTuple):
 
     def overlaps(self, other: "_Box") -> bool:
         return (
-            self.left < other.right
-            and other.left < self.right
-            and self.top < other.bottom
-            and other.top < self.bottom
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
 
     def holds(self, other: "_Box") -> bool:
@@ -113,16 +110,20 @@ def _missing(root: Element, planes: list[_Plane]) -> Iterator[str]:
     own_plane = {plane.element for plane in planes}
     for element in root.iter(f"{{{BPMN}}}*"):
         key = element.get("id", "")
-        if key not in drawn and _is_to_be_drawn(element):
+        if key not in drawn and _is_to_be_drawn(element, planes):
             yield f"{key} is not drawn"
         if name_of(element) in _CONTAINERS - {"process"} and key not in own_plane:
             yield f"{key} has no plane of its own"
 
 
-def _is_to_be_drawn(element: Element) -> bool:
+def _is_to_be_drawn(element: Element, planes: list[_Plane]) -> bool:
     tag = name_of(element)
     parent = element.getparent()
-    if tag in _FRAMES or tag in {"sequenceFlow", "messageFlow", "textAnnotation"}:
+    if tag == "messageFlow":
+        # One that leads into a sub-process has its ends on two planes, and there is no line between planes.
+        ends = {element.get("sourceRef"), element.get("targetRef")}
+        return any(ends <= plane.shapes.keys() for plane in planes)
+    if tag in _FRAMES or tag in {"sequenceFlow", "textAnnotation"}:
         return True
     return parent is not None and name_of(parent) in _CONTAINERS and _is_node(tag)
 
@@ -202,12 +203,8 @@ class _Inspection:
     def _through_shapes(self) -> Iterator[str]:
         for flow, segments in self._segments().items():
             for node, box in self._nodes.items():
-                if any(box.overlaps(segment) for segment in segments) and not self._at_end(flow, node):
+                if any(box.overlaps(segment) for segment in segments):
                     yield f"{flow} runs through {node}"
-
-    def _at_end(self, flow: str, node: str) -> bool:
-        """Whether a boundary event merely sits on the border where the flow of its host begins, or the reverse."""
-        return self._elements[flow].get("sourceRef") is None and node in self._elements
 
     def _segments(self) -> dict[str, list[_Box]]:
         """Give the stretches of each flow as boxes without width."""

@@ -13,7 +13,7 @@ from lxml import etree
 
 from engine.model import EngineError
 
-Element = etree._Element
+Element = etree._Element  # noqa: SLF001 - lxml publishes the type of its elements under this name only
 
 BPMN: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 BPMN_DI: Final = "http://www.omg.org/spec/BPMN/20100524/DI"
@@ -144,7 +144,7 @@ def child(element: Element, name: str) -> Element | None:
 
 def text_of(element: Element | None) -> str:
     """Give the text inside an element and its descendants, without the blanks round it."""
-    return "" if element is None else "".join(element.itertext()).strip()
+    return "" if element is None else "".join(str(part) for part in element.itertext()).strip()
 
 
 def properties(element: Element) -> dict[str, str]:

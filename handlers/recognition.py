@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from handlers.law import Value, deadlines
 from handlers.law.dates import end_of_day, parse_date, parse_instant, shanghai_date
+from handlers.law.identity import age
 from handlers.law.sources import Source
 from handlers.rule import Given, RuleRefusedError, rule
 
@@ -30,8 +31,6 @@ NO_RELATION_NEEDED = frozenset({"subcontract", "affiliation"})
 DISEASE_CERTIFICATES = frozenset({"diagnosis", "appraisal"})
 #: How long after the first diagnosis a death still counts as one of 15(1).
 RESCUE = timedelta(hours=48)
-#: Hospital papers round to the half hour: so near to the forty-eight hours a person compares the papers.
-BORDER = timedelta(minutes=30)
 #: Ways of service that are done by the act itself; the others are done when the paper is received.
 DONE_BY_THE_ACT = frozenset({"lien", "copy"})
 
@@ -220,15 +219,18 @@ def competent_office_1(given: Given) -> dict[str, Value]:
 
 def _city_office(given: Given) -> str | None:
     offices = given.basis.value["offices"]
-    return next((office for office in sorted(offices) if offices[office].get("kind") == "city"), None)
+    return next((one for one in sorted(offices) if _is_city_bureau(offices[one])), None)
+
+
+def _is_city_bureau(record: Mapping[str, Value]) -> bool:
+    return (record["kind"], record["level"]) == ("bureau", "city")
 
 
 def _office_question(given: Given, office: str | None) -> str | None:
     offices = given.basis.value["offices"]
     if office is None or office not in offices:
         return "office_unknown"
-    record = offices[office]
-    return "zone" if record.get("kind") == "zone" and not record.get("recognises") else None
+    return None if offices[office]["authority"] else "zone" if offices[office]["kind"] == "zone" else "office_unknown"
 
 
 # --- materials -------------------------------------------------------------------------------------------------
@@ -353,22 +355,29 @@ def track_1(given: Given) -> dict[str, Value]:
 
 @rule(
     "recognition.inquiry@1",
-    reads=("accident.kind", "applicant.kind", "disease.certificate_kind", "employer.position"),
+    reads=(
+        "accident.kind",
+        "applicant.kind",
+        "disease.certificate_kind",
+        "employer.position",
+        "evidence.consequence",
+    ),
     writes=("evidence.required", "investigation.required"),
     law=(Source(REGULATION, "19"), Source(MEASURES, "13"), Source(MEASURES, "17")),
 )
 def inquiry_1(given: Given) -> dict[str, Value]:
     """Say whether the employer bears the burden of proof, and whether there is anything to investigate.
 
-    The burden falls on an employer that did not apply and does not agree. A lawful certificate of an occupational
-    disease is not investigated again.
+    The burden falls on an employer that did not apply and does not agree; one that was asked once is not asked
+    again. A lawful certificate of an occupational disease is not investigated.
     """
     agrees = given.fact("applicant.kind") == "employer" or given.fact("employer.position") == "agrees"
     certified = (
         given.fact("accident.kind") == "occupational_disease"
         and given.fact("disease.certificate_kind") in DISEASE_CERTIFICATES
     )
-    return {"evidence.required": not agrees, "investigation.required": not certified}
+    asked = given.known("evidence.consequence")
+    return {"evidence.required": not agrees and not asked, "investigation.required": not certified}
 
 
 @rule(
@@ -386,7 +395,7 @@ def evidence_due_1(given: Given) -> dict[str, Value]:
 
 @rule(
     "recognition.suspension_ground@1",
-    reads=("suspension.conclusion_on_file", "suspension.ground"),
+    reads=("suspension.conclusion_on_file", "suspension.ground", "suspension.needed"),
     writes=("suspension.allowed", "suspension.objection"),
     law=(Source(REGULATION, "20"), Source(MEASURES, "20")),
 )
@@ -396,6 +405,8 @@ def suspension_ground_1(given: Given) -> dict[str, Value]:
     Only the conclusion of a judicial organ or of the competent administration stops the time, and only while it is
     outstanding: not one on file, nor the office's own deliberation, nor a referral.
     """
+    if not given.fact("suspension.needed"):
+        return {"suspension.allowed": None, "suspension.objection": None}
     ground = given.fact("suspension.ground")
     objection = ground if ground in ("own_deliberation", "referral") else None
     if objection is None and given.fact("suspension.conclusion_on_file"):
@@ -435,7 +446,7 @@ def discussion_1(given: Given) -> dict[str, Value]:
 
 def _large_payment(given: Given, estimate: Decimal) -> list[str]:
     accepted = parse_date(given.fact("acceptance.decided_on"))
-    threshold = given.basis.threshold("recognition.large_payment", accepted, given.fact("case.office"))
+    threshold = given.basis.threshold("large_payment", accepted, given.fact("case.office"))
     if threshold is None:
         return ["large_payment_unknown"]
     return ["large_payment"] if estimate >= Decimal(threshold) else []
@@ -447,6 +458,7 @@ def _large_payment(given: Given, estimate: Decimal) -> list[str]:
 @rule(
     "recognition.forty_eight_hours@1",
     reads=(
+        "case.office",
         "illness.brain_death_at",
         "illness.course",
         "injury.death_at",
@@ -454,13 +466,13 @@ def _large_payment(given: Given, estimate: Decimal) -> list[str]:
         "injury.first_diagnosis_at",
     ),
     writes=("illness.forty_eight_hours", "illness.minutes"),
-    law=(Source(REGULATION, "15"),),
+    law=(Source(REGULATION, "15"), Source("劳社部函〔2004〕256号", "3")),
 )
 def forty_eight_hours_1(given: Given) -> dict[str, Value]:
     """Count the forty-eight hours from the first diagnosis by a medical institution to the death.
 
-    A death at the post needs no count (15(1), first case). Near the border, with times unknown, and where the brain
-    was dead in time but death declared later, a person judges.
+    A death at the post needs no count (15(1), first case). On the border, with times unknown, and where the brain
+    was dead in time but death declared later, a person judges; how wide the border is, is the office's parameter.
     """
     if given.fact("injury.died") is False:
         return {"illness.forty_eight_hours": "survived", "illness.minutes": None}
@@ -470,14 +482,21 @@ def forty_eight_hours_1(given: Given) -> dict[str, Value]:
         return {"illness.forty_eight_hours": answer, "illness.minutes": None}
     passed = parse_instant(died) - parse_instant(diagnosed)
     brain = given.fact("illness.brain_death_at")
-    answer = _hours_answer(passed, parse_instant(brain) - parse_instant(diagnosed) if brain else None)
+    to_brain_death = parse_instant(brain) - parse_instant(diagnosed) if brain else None
+    answer = _hours_answer(passed, to_brain_death, border=_border(given, shanghai_date(died)))
     return {"illness.forty_eight_hours": answer, "illness.minutes": passed // timedelta(minutes=1)}
 
 
-def _hours_answer(passed: timedelta, to_brain_death: timedelta | None) -> str:
+def _border(given: Given, on: date) -> timedelta:
+    """Give the error with which the two times are recorded; where none is set only the very minute is the border."""
+    minutes = given.basis.threshold("rescue_border_minutes", on, given.fact("case.office"))
+    return timedelta(minutes=minutes or 0)
+
+
+def _hours_answer(passed: timedelta, to_brain_death: timedelta | None, border: timedelta) -> str:
     if passed < timedelta(0):
         return "unknown"
-    if abs(passed - RESCUE) <= BORDER:
+    if abs(passed - RESCUE) <= border:
         return "border"
     if passed < RESCUE:
         return "within"
@@ -523,7 +542,7 @@ def ground_result_1(given: Given) -> dict[str, Value]:
 def remedies_1(given: Given) -> dict[str, Value]:
     """Look up the organ of review and the court of the office; what the directory leaves empty is asked for."""
     record = given.basis.office(given.fact("case.office"))
-    return {"remedy.review_organ": record.get("review_organ"), "remedy.court": record.get("court")}
+    return {"remedy.review_organ": record["review_body"], "remedy.court": record["court"]}
 
 
 @rule(
@@ -535,7 +554,7 @@ def remedies_1(given: Given) -> dict[str, Value]:
 def age_1(given: Given) -> dict[str, Value]:
     """Give the worker's age in full years on the day of the decision."""
     born, decided = parse_date(given.fact("worker.born_on")), parse_date(given.fact("decision.decided_on"))
-    return {"worker.age": decided.year - born.year - ((decided.month, decided.day) < (born.month, born.day))}
+    return {"worker.age": age(born, decided)}
 
 
 @rule(
@@ -555,6 +574,7 @@ def age_1(given: Given) -> dict[str, Value]:
         "delivery.objection",
         "service.acted_on",
         "service.deemed_on",
+        "service.effective_at",
         "service.receipts",
         "service.remaining",
     ),
@@ -576,13 +596,15 @@ def delivery_1(given: Given) -> dict[str, Value]:
     if objection is None:
         receipts = [*receipts, _receipt(given)]
     served = [row["recipient"] for row in receipts]
+    deemed = max((row["deemed_on"] for row in receipts), default=None)
     return {
         "delivery.lawful": objection is None,
         "delivery.objection": objection,
         "service.receipts": receipts,
         "service.remaining": [one for one in given.fact("service.recipients") if one not in served],
         "service.acted_on": max((row["acted_on"] for row in receipts), default=None),
-        "service.deemed_on": max((row["deemed_on"] for row in receipts), default=None),
+        "service.deemed_on": deemed,
+        "service.effective_at": end_of_day(parse_date(deemed)) if deemed else None,
     }
 
 
@@ -624,17 +646,6 @@ def _deemed_day(given: Given, acted: date) -> date:
     return _day(given.fact("delivery.received_on")) or acted
 
 
-@rule(
-    "recognition.deemed_served@1",
-    reads=("decision_service.deemed_on",),
-    writes=("decision_service.effective_at",),
-    law=(Source(CIVIL_PROCEDURE, "95"),),
-)
-def deemed_served_1(given: Given) -> dict[str, Value]:
-    """Give the instant at which the day of deemed service has passed."""
-    return {"decision_service.effective_at": end_of_day(parse_date(given.fact("decision_service.deemed_on")))}
-
-
 # --- the end of the case ---------------------------------------------------------------------------------------
 
 
@@ -652,7 +663,7 @@ def withdrawal_1(given: Given) -> dict[str, Value]:
     """
     asked = _day(given.fact("withdrawal.requested_on")) or given.today
     office = given.fact("case.office")
-    if not given.basis.parameter("recognition.withdrawal_allowed", asked, office):
+    if not given.basis.parameter("withdrawal_accepted", asked, office):
         raise RuleRefusedError("withdrawal_not_practised", office=office)
     return {"withdrawal.requested_on": asked.isoformat()}
 

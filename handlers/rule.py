@@ -169,7 +169,7 @@ def rule(
         raise RuleNameError(f"{name}: a rule is named procedure.rule@version and names its articles")
 
     def publish(answer: Callable[[Given], dict[str, Value]]) -> Rule:
-        if name in _rules and _rules[name].answer.__qualname__ != answer.__qualname__:
+        if name in _rules:
             raise RuleNameError(f"{name} is taken")
         _rules[name] = Rule(name, reads, writes, law, answer)
         return _rules[name]

@@ -4,8 +4,10 @@ The only room that knows SQLAlchemy. It takes and gives rows and bytes, never th
 a transaction first; ``open_database`` gives those.
 """
 
+from storage.backup import backup, restore
 from storage.database import Database, Tx, open_database
 from storage.errors import StorageError
 from storage.migrate import upgrade
+from storage.protection import protect
 
-__all__ = ["Database", "StorageError", "Tx", "open_database", "upgrade"]
+__all__ = ["Database", "StorageError", "Tx", "backup", "open_database", "protect", "restore", "upgrade"]

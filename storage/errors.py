@@ -11,6 +11,7 @@ The tree::
     ├── AddressError        a database address of a kind Anjuan does not run on
     ├── NumberError         an official number is not in the state asked for
     ├── FileError           ← FileTooLargeError, FileMissingError, FileDamagedError
+    ├── ProtectionError     a role that cannot be kept from changing histories
     └── BackupError         a backup that cannot be made, or is not whole
 """
 
@@ -101,6 +102,10 @@ class FileMissingError(FileError):
 
 class FileDamagedError(FileError):
     """A file's bytes no longer have the hash it is named by."""
+
+
+class ProtectionError(StorageError):
+    """A role cannot be kept from changing histories."""
 
 
 class BackupError(StorageError):

@@ -5,8 +5,10 @@ from typing import Final
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 
-from storage.database import parse
+from storage.database import Tx, parse
+from storage.errors import StorageError
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -22,6 +24,14 @@ def upgrade(url: str, revision: str = "head") -> None:
         AddressError: for another kind of database.
     """
     command.upgrade(_config(url), revision)
+
+
+def revision(tx: Tx) -> str:
+    """Tell which form a database's tables have."""
+    found = MigrationContext.configure(tx.connection).get_current_revision()
+    if found is None:
+        raise StorageError("the database has no tables yet")
+    return found
 
 
 def _config(url: str) -> Config:

@@ -70,8 +70,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Iterator[None]:
+    # Around all others, so that these lines are the last before the closing one.
+    yield
     left_out = _left_out(config)
     for reason, count in sorted(left_out.items()):
         terminalreporter.write_line(f"NOT RUN ({count}): {reason}", red=_is_ci(), yellow=True)

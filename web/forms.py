@@ -29,8 +29,10 @@ Error = tuple[str, Mapping[str, object]]
 ACTION: Final = "_do"
 #: Mark of a table row's presence: a row all of whose boxes are empty posts nothing else.
 _ROW: Final = "_row"
-#: More rows than a person types; a posted row number beyond it is not looked at.
+#: More rows than a person types.
 MAX_ROWS: Final = 200
+#: Row numbers that are looked at, below ``MAX_ROWS``.
+_ROW_NUMBER = re.compile(r"1?\d{1,2}\Z", re.ASCII)
 _LARGEST_INTEGER: Final = 2**53 - 1
 _INTEGER = re.compile(r"[+-]?\d{1,16}\Z", re.ASCII)
 _LOCAL_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?\Z", re.ASCII)
@@ -120,8 +122,7 @@ def build(
     told = {path: say_code("field", code, **params) for path, (code, params) in (errors or {}).items()}
     required = _required(schema)
     fields = [
-        replace(_field(name, name, sub, values, told, required), asked=name in asked)
-        for name, sub in _ordered(schema)
+        replace(_field(name, name, sub, values, told, required), asked=name in asked) for name, sub in _ordered(schema)
     ]
     groups: dict[str, list[Field]] = {}
     for each in fields:
@@ -148,6 +149,9 @@ def _field(
 ) -> Field:
     value = values.get(name)
     widget = widget_of(sub)
+    options = _options(sub, value)
+    if widget in {"select", "radio"} and not options:
+        widget = "text"  # a choice among nothing could not be answered
     rows: list[list[Field]] = []
     columns: list[Field] = []
     if widget == "table":
@@ -164,7 +168,7 @@ def _field(
         article=_article(sub),
         group=annotation(sub, "x-group"),
         error=told.get(path),
-        options=_options(sub, value),
+        options=options,
         rows=rows,
         columns=columns,
         multiple=sub.get("type") == "array",
@@ -212,7 +216,7 @@ def caption(sub: Schema) -> str:
 
 def _article(sub: Schema) -> str:
     article = sub.get("x-article", "")
-    return "；".join(article) if isinstance(article, list) else str(article)
+    return ";".join(article) if isinstance(article, list) else str(article)
 
 
 def _control_value(value: Any, widget: str) -> Any:
@@ -327,8 +331,8 @@ class Posted:
 
     def rows(self, path: str) -> list[int]:
         """Numbers of the rows of a table that the page showed."""
-        numbers = {int(each) for each in self._values.get(f"{path}.{_ROW}", ()) if each.isdigit() and len(each) < 4}
-        return sorted(number for number in numbers if number < MAX_ROWS)
+        posted = self._values.get(f"{path}.{_ROW}", ())
+        return sorted({int(each) for each in posted if _ROW_NUMBER.match(each)})
 
 
 def clean(text: str) -> str:

@@ -1,7 +1,7 @@
 """What every template may say: words, days, instants and facts as a person reads them."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,9 +12,11 @@ from flask_login import current_user
 from casework import library
 from casework.people import ADMINISTRATOR, Person
 from web.current import context
-from web.words import LANGUAGES, label, language, say, say_code
+from web.words import LANGUAGES, label, language, say, say_code, table
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+#: Units of a limit by what the law calls them.
+_UNITS = {"日": "days", "工作日": "workdays", "月": "months", "年": "years", "历月": "calendar_months"}
 #: Where casework stops counting the tasks of an inbox.
 COUNTED = 1000
 
@@ -33,27 +35,53 @@ def day(text: str | None) -> str:
     return f"{text} {say(f'weekday.{date.fromisoformat(text).isoweekday()}')}"
 
 
+def unit(text: str | None) -> str:
+    """The unit of a limit in the reader's language."""
+    return say(f"unit.{_UNITS[text]}") if text in _UNITS else (text or "")
+
+
+def article(sources: str | None) -> str:
+    """Articles as they are cited, ``《工伤保险条例》第20条``, from ``工伤保险条例:20;...``; a dash for none."""
+    return "；".join(_cited(each) for each in (sources or "").split(";") if each.strip()) or "—"
+
+
+def _cited(source: str) -> str:
+    law, _, number = source.strip().partition(":")
+    return say("article", law=law, number=number) if number else say("law", law=law)
+
+
 def fact(value: Any, kind: str = "text", codes: Mapping[str, Any] | None = None) -> str:
     """A fact's value as a person reads it.
 
     Args:
         value: as the history keeps it.
-        kind: type the fact declares.
+        kind: type the fact declares; of a list, the type of its items.
         codes: labels by code, for coded facts.
     """
-    if value is None or value == []:
-        return "—"
-    if value is True or value is False:
-        return say("answer.yes" if value else "answer.no")
-    if isinstance(value, list):
-        return "；".join(fact(item, kind.removeprefix("list of "), codes) for item in value)
-    if isinstance(value, dict):
-        return "，".join(fact(item) for item in value.values() if item is not None)
-    if codes and value in codes:
-        return label(codes[value])
+    match value:
+        case None | []:
+            return "—"
+        case bool():
+            return say("answer.yes" if value else "answer.no")
+        case list():
+            return joined(fact(item, kind, codes) for item in value)
+        case dict():
+            return joined(fact(item) for item in value.values() if item is not None)
+        case _:
+            return _scalar(str(value), kind, codes or {})
+
+
+def _scalar(text: str, kind: str, codes: Mapping[str, Any]) -> str:
+    if text in codes:
+        return label(codes[text])
     if kind == "instant":
-        return moment(value)
-    return day(value) if kind == "date" else str(value)
+        return moment(text)
+    return day(text) if kind == "date" else text
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Several things in a row, as the language writes them."""
+    return say("and").join(parts)
 
 
 def many(number: int) -> str:
@@ -61,19 +89,24 @@ def many(number: int) -> str:
     return say("inbox.more_than", n=COUNTED - 1) if number >= COUNTED else str(number)
 
 
-def label_of(told: Any) -> str:
-    """The label of something that carries a Chinese and an English one: a fact, an element."""
-    return (told.label_en if language() == "en" else "") or told.label or told.label_en
+def label_of(declared: Any) -> str:
+    """The label of a declared fact."""
+    return label({"zh": declared.label, "en": declared.label_en})
+
+
+def named(element: Any) -> str:
+    """The label of an element of a diagram."""
+    return label({"zh": element.zh, "en": element.en})
 
 
 def procedure_name(stem: str) -> str:
     """What a procedure is called."""
-    return label(library.names(context()).get(stem)) or stem
+    return label(library.names(context()).get(stem)) or stem if hasattr(library, "names") else stem
 
 
 def where_roles(person: Person) -> str:
     """The roles of a person in words, each once."""
-    return "、".join(dict.fromkeys(say_code("role", each.role) for each in person.roles))
+    return joined(dict.fromkeys(say_code("role", each.role) for each in person.roles))
 
 
 def desks() -> list[tuple[str, str, bool]]:
@@ -84,6 +117,11 @@ def desks() -> list[tuple[str, str, bool]]:
         ("cases.new", "desk.new", True),
         ("admin.show", "desk.admin", person.holds({ADMINISTRATOR})),
     ]
+
+
+def role_names() -> list[tuple[str, str]]:
+    """The roles there are, with their words."""
+    return [(key.removeprefix("role."), say(key)) for key in table() if key.startswith("role.") and key != "role.other"]
 
 
 def token() -> str:
@@ -98,13 +136,16 @@ def install(app: Flask) -> None:
         say_code=say_code,
         label=label,
         label_of=label_of,
+        named=named,
         language=language,
         languages=LANGUAGES,
         token=token,
         desks=desks,
         where_roles=where_roles,
+        role_names=role_names,
+        unit=unit,
         procedure_name=procedure_name,
         here=lambda: request.full_path.rstrip("?"),
     )
-    app.jinja_env.filters.update(moment=moment, day=day, fact=fact, many=many)
+    app.jinja_env.filters.update(moment=moment, day=day, fact=fact, many=many, article=article, joined=joined)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

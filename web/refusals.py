@@ -14,7 +14,7 @@ from casework.errors import (
     RequestError,
     TakenError,
 )
-from web.pages import moment
+from web.pages import joined, moment
 from web.words import say, say_code
 
 _STATUS: dict[type[RequestError], int] = {
@@ -45,7 +45,7 @@ def sentence(error: RequestError) -> str:
 
 
 def _plain(value: object) -> object:
-    return "、".join(map(str, value)) if isinstance(value, list | tuple) else value
+    return joined(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 def install(app: Flask) -> None:
@@ -78,7 +78,7 @@ def _forged(_: CSRFError) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code < 400:  # noqa: PLR2004 - a redirect is raised as an exception too
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     told = code if code in _TOLD else (400 if code < 500 else 500)  # noqa: PLR2004 - the two halves of errors
     return page(told, say(f"error.{told}.text"))
 

@@ -20,7 +20,7 @@ OPEN = frozenset({"sign_in.show", "sign_in.submit", "sign_in.choose_language", "
 _YEAR = 365 * 24 * 3600
 
 
-class SignedIn(UserMixin):
+class SignedIn(UserMixin):  # type: ignore[misc] # Flask-Login is published without types
     """A session's person, in the shape Flask-Login asks for."""
 
     def __init__(self, person: Person) -> None:

@@ -39,15 +39,18 @@ def _loop(graph: Graph, start: str, component: Collection[str]) -> list[str]:
     for current in waiting:
         for target in graph[current]:
             if target == start:
-                way = [start]
-                while current != start:
-                    way.append(current)
-                    current = before[current]
-                return [start, *reversed(way)] if len(way) > 1 else [start, start]
+                return [*_way(before, start, current), start]
             if target in component and target not in before:
                 before[target] = current
                 waiting.append(target)
     return [start]
+
+
+def _way(before: Mapping[str, str], start: str, end: str) -> list[str]:
+    way = [end]
+    while way[-1] != start:
+        way.append(before[way[-1]])
+    return way[::-1]
 
 
 def _components(graph: Graph) -> list[set[str]]:
@@ -55,6 +58,7 @@ def _components(graph: Graph) -> list[set[str]]:
     order: dict[str, int] = {}
     lowest: dict[str, int] = {}
     stack: list[str] = []
+    settled: set[str] = set()
     found: list[set[str]] = []
     for root in graph:
         if root in order:
@@ -71,13 +75,14 @@ def _components(graph: Graph) -> list[set[str]]:
                     lowest[work[-1][0]] = min(lowest[work[-1][0]], lowest[node])
                 if lowest[node] == order[node]:
                     component = _popped(stack, node)
+                    settled |= component
                     if len(component) > 1 or node in graph[node]:
                         found.append(component)
             elif target not in order:
                 order[target] = lowest[target] = len(order)
                 stack.append(target)
                 work.append((target, iter(graph[target])))
-            elif target in stack:
+            elif target not in settled:
                 lowest[node] = min(lowest[node], order[target])
     return found
 

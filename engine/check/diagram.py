@@ -12,7 +12,14 @@ from typing import Final, NamedTuple
 from engine.xml import BPMN, Element, children, name_of, namespace_of, properties, text_of
 
 EVENTS: Final = frozenset(
-    {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent", "implicitThrowEvent"}
+    {
+        "startEvent",
+        "endEvent",
+        "intermediateCatchEvent",
+        "intermediateThrowEvent",
+        "boundaryEvent",
+        "implicitThrowEvent",
+    }
 )
 TASKS: Final = frozenset(
     {
@@ -89,10 +96,12 @@ class Node:
 
     @property
     def kind(self) -> str:
-        """What an event is about: ``none``, one kind, or ``multiple``; empty for what is no event."""
+        """What an event is about: ``none``, a kind, ``multiple`` or ``parallel_multiple``; of no event it is empty."""
         if self.tag not in EVENTS:
             return ""
-        return "none" if not self.kinds else self.kinds[0] if len(self.kinds) == 1 else "multiple"
+        if len(self.kinds) > 1:
+            return "parallel_multiple" if self.element.get("parallelMultiple") == "true" else "multiple"
+        return self.kinds[0] if self.kinds else "none"
 
     @property
     def is_event_sub_process(self) -> bool:

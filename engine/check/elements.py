@@ -5,13 +5,14 @@ would pass over in silence.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
 from engine.check.diagram import ACTIVITIES, EVENTS, NODES, Diagram, Finding, Node, Scope
 from engine.expressions import is_fact_name
 from engine.spiff.elements import SUPPORTED, SUPPORTED_LOOPS
-from engine.xml import BPMN, Element, child, children, name_of, namespace_of, properties, text_of
+from engine.xml import BPMN, SETTINGS, Element, child, children, name_of, namespace_of, properties, text_of
 
 #: Elements of a scope that say nothing about what happens.
 _SILENT: Final = frozenset(
@@ -50,6 +51,24 @@ _DATA: Final = frozenset(
         "property",
     }
 )
+#: What a task, event or gateway may hold; a sub-process holds nodes and flows besides.
+_PARTS: Final = frozenset(
+    {
+        "documentation",
+        "extensionElements",
+        "incoming",
+        "outgoing",
+        "auditing",
+        "monitoring",
+        "categoryValueRef",
+        "eventDefinitionRef",
+        "standardLoopCharacteristics",
+        "multiInstanceLoopCharacteristics",
+        "script",
+        "text",
+    }
+)
+_PERFORMERS: Final = frozenset({"resourceRole", "performer", "humanPerformer", "potentialOwner"})
 #: Codes of their own for what people often draw; anything else is ``unsupported_element``.
 _TAG_CODES: Final = {
     "complexGateway": "complex_gateway",
@@ -59,10 +78,17 @@ _TAG_CODES: Final = {
     "callChoreography": "choreography",
 }
 #: Codes of their own for events, by kind.
-_KIND_CODES: Final = {"compensate": "compensation", "link": "link_event", "multiple": "multiple_event"}
+_KIND_CODES: Final = {"compensate": "compensation", "link": "link_event", "multiple": "multiple_event"} | {
+    "parallel_multiple": "multiple_event"
+}
 
 #: Event kinds that name a root element, with its attribute; where an event that catches may name none.
-_NAMED_KINDS: Final = {"message": "messageRef", "signal": "signalRef", "error": "errorRef", "escalation": "escalationRef"}
+_NAMED_KINDS: Final = {
+    "message": "messageRef",
+    "signal": "signalRef",
+    "error": "errorRef",
+    "escalation": "escalationRef",
+}
 _CATCHES_ALL: Final = frozenset({"error", "escalation"})
 
 #: Targets an event-based gateway may wait for.
@@ -87,6 +113,7 @@ def check_elements(diagram: Diagram) -> Iterator[Finding]:
             yield from _attributes(node)
             yield from _loop(node)
             yield from _needs(node)
+            yield from _operation(node, diagram)
             yield from _conditions(node)
 
 
@@ -128,15 +155,20 @@ def _parts(scope: Scope) -> Iterator[Finding]:
         tag = name_of(part)
         if namespace_of(part) != BPMN or tag in _SILENT or tag in NODES:
             continue
-        code = "data" if tag in _DATA else _TAG_CODES.get(tag, "unsupported_element")
-        yield Finding(part.get("id") or scope.id, code, tag)
+        yield Finding(part.get("id") or scope.id, _part_code(tag), tag)
 
 
 def _parts_of_node(node: Node) -> Iterator[Finding]:
-    for part in node.element:
+    for part in node.element if node.inner is None else ():
         tag = name_of(part)
-        if namespace_of(part) == BPMN and tag in _DATA and node.inner is None:
-            yield Finding(node.id, "data", tag)
+        if namespace_of(part) == BPMN and tag not in _PARTS and not tag.endswith("EventDefinition"):
+            yield Finding(node.id, _part_code(tag), tag)
+
+
+def _part_code(tag: str) -> str:
+    if tag in _PERFORMERS:
+        return "performer"
+    return "data" if tag in _DATA else _TAG_CODES.get(tag, "unsupported_element")
 
 
 def _attributes(node: Node) -> Iterator[Finding]:
@@ -146,7 +178,7 @@ def _attributes(node: Node) -> Iterator[Finding]:
     for name in ("startQuantity", "completionQuantity"):
         if element.get(name, "1") != "1":
             yield Finding(node.id, "token_quantity", f"{name}={element.get(name)}")
-    if element.get("parallelMultiple") == "true" or element.get("eventGatewayType", "Exclusive") != "Exclusive":
+    if element.get("eventGatewayType", "Exclusive") != "Exclusive":
         yield Finding(node.id, "multiple_event", node.tag)
     if element.get("instantiate") == "true":
         yield Finding(node.id, "instantiate", node.tag)
@@ -209,6 +241,16 @@ def _event_needs(node: Node) -> Iterator[Finding]:
             yield from _timer_parts(node, definition)
 
 
+def _operation(node: Node, diagram: Diagram) -> Iterator[Finding]:
+    """A message with a type of data needs the operation that carries it (BPMN 2.0, 10.5.5)."""
+    carriers = [node.element] if node.tag in ("sendTask", "receiveTask") else node.definitions
+    for carrier in carriers:
+        message = diagram.named.get(carrier.get("messageRef", "").rpartition(":")[2])
+        named = carrier.get("operationRef") or text_of(child(carrier, "operationRef"))
+        if message is not None and message.get("itemRef") and not named:
+            yield Finding(node.id, "message_operation", message.get("id", ""))
+
+
 def _timer_parts(node: Node, definition: Element) -> Iterator[Finding]:
     timings = list(children(definition, "timeDate", "timeDuration", "timeCycle"))
     if len(timings) != 1:
@@ -221,9 +263,7 @@ def _awaited(node: Node) -> Iterator[Finding]:
         yield Finding(node.id, "event_gateway_paths", str(len(node.outgoing)))
     targets = [node.scope.nodes[flow.target] for flow in node.outgoing if flow.target in node.scope.nodes]
     for target in targets:
-        waits = target.tag == "receiveTask" or (
-            target.tag == "intermediateCatchEvent" and target.kind in _AWAITED
-        )
+        waits = target.tag == "receiveTask" or (target.tag == "intermediateCatchEvent" and target.kind in _AWAITED)
         if not waits or len(target.incoming) != 1 or node.scope.boundary.get(target.id):
             yield Finding(target.id, "event_gateway_target")
     mixed = {target.tag for target in targets if target.tag == "receiveTask" or target.kind == "message"}
@@ -276,6 +316,18 @@ _SETTING_FAMILIES: Final = {
 }
 
 
+def _extensions(element: Element) -> Iterator[Finding]:
+    """Name what the library's own modeller would have us do, and settings given twice."""
+    for extensions in children(element, "extensionElements"):
+        for part in extensions:
+            if namespace_of(part) == SETTINGS and name_of(part) != "properties":
+                yield Finding(element.get("id", ""), "extension", name_of(part))
+        names = Counter(part.get("name", "") for part in extensions.iterfind(f"{{{SETTINGS}}}properties/*"))
+        for name, count in names.items():
+            if count > 1:
+                yield Finding(element.get("id", ""), "setting_twice", name)
+
+
 def check_settings(diagram: Diagram, ids: frozenset[str]) -> Iterator[Finding]:
     """Check that each setting is one somebody heeds, and names what exists.
 
@@ -285,6 +337,7 @@ def check_settings(diagram: Diagram, ids: frozenset[str]) -> Iterator[Finding]:
     """
     for element in diagram.root.iter(f"{{{BPMN}}}*"):
         owner = element.get("id", "")
+        yield from _extensions(element)
         for name, value in properties(element).items():
             head, _, rest = name.partition(".")
             heeding = _SETTING_FAMILIES.get(head) if rest and name not in _SETTINGS else _SETTINGS.get(name)
@@ -298,4 +351,3 @@ def check_settings(diagram: Diagram, ids: frozenset[str]) -> Iterator[Finding]:
                 yield Finding(owner, "officers", value)
             elif head in ("in", "out", "payload") and not is_fact_name(rest):
                 yield Finding(owner, "setting", name)
-

@@ -63,7 +63,7 @@ def uses(root: Element) -> Iterator[Use]:
             continue
         owner = _owner(element)
         name = name_of(element)
-        if name in _EXPRESSIONS:
+        if name in _EXPRESSIONS and (text_of(element) or name in ("loopCondition", "completionCondition")):
             yield _condition(owner, name, text_of(element))
         elif name in _TIMERS:
             yield _timer(owner, _TIMERS[name], text_of(element))
@@ -118,6 +118,9 @@ def _timer(owner: str, timing: str, text: str) -> Use:
     if found := FOLLOWING.fullmatch(text.strip()):
         return Use(owner, place, text, limit=found["limit"], code="timer" if timing == "cycle" else None, detail=text)
     use = _condition(owner, place, text)
+    words = sorted(name for name in use.reads if "." not in name)
+    if words:
+        return Use(owner, place, text, code="bare_word", detail=words[0])
     if use.code or use.reads or "today" in text:
         return use
     return use if _is_timing(timing, _constant(text)) else Use(owner, place, text, code="timer", detail=text)
@@ -142,7 +145,7 @@ def _settings(owner: str, settings: dict[str, str]) -> Iterator[Use]:
     for name, text in settings.items():
         head, _, rest = name.partition(".")
         if head in ("act", "payload", "in") and rest:
-            written = (rest,) if head == "in" else ()
+            written: tuple[str, ...] = (rest,) if head == "in" else ()
             yield _with(_expression(owner, name, text), written, _wrong_fact(rest) if head != "act" else None)
         elif head == "out" and rest:
             yield _with(_expression(owner, name, text), (rest,), _wrong_fact(rest))

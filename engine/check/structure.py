@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from engine.check.diagram import ACTIVITIES, Diagram, Finding, Node, Scope, link_name
+from engine.check.diagram import ACTIVITIES, Diagram, Finding, Flow, Node, Scope, link_name
 from engine.xml import BPMN, Element, child, children, name_of, text_of
 
 _ID: Final = re.compile(r"[^\W\d][\w.\-]*")
@@ -53,7 +53,7 @@ def _ids(diagram: Diagram) -> Iterator[Finding]:
         if count > 1:
             yield Finding(identity or "", "duplicate_id", str(count))
     for scope in diagram.scopes():
-        parts = [*scope.nodes.values(), *scope.flows]
+        parts: list[Node | Flow] = [*scope.nodes.values(), *scope.flows]
         for part in parts:
             if not part.id:
                 yield Finding(scope.id, "missing_id", name_of(part.element))
@@ -125,16 +125,13 @@ def _connections(node: Node) -> Iterator[Finding]:
         if node.incoming or node.outgoing:
             yield Finding(node.id, "event_sub_process_flow")
         return
-    if node.tag in ("startEvent", "boundaryEvent") and node.incoming:
+    if node.incoming and (node.tag in ("startEvent", "boundaryEvent") or _is_link(node, "intermediateCatchEvent")):
         yield Finding(node.id, "incoming_not_allowed", node.incoming[0].id)
-    if node.tag == "endEvent" and node.outgoing:
+    ends = node.tag == "endEvent" or _is_link(node, "intermediateThrowEvent")
+    if ends and node.outgoing:
         yield Finding(node.id, "outgoing_not_allowed", node.outgoing[0].id)
-    if node.kinds == ("link",):
-        yield from _link_connections(node)
-    elif node.tag in ("intermediateThrowEvent", "intermediateCatchEvent", "boundaryEvent", "startEvent"):
-        if not node.outgoing:
-            yield Finding(node.id, "dead_end")
-    elif node.tag != "endEvent" and not node.outgoing and node.element.get("isForCompensation") != "true":
+    # A handler of compensation hangs on an association; compensation is refused as such.
+    if not ends and not node.outgoing and node.element.get("isForCompensation") != "true":
         yield Finding(node.id, "dead_end")
     if node.tag == "boundaryEvent":
         host = node.scope.nodes.get(node.host)
@@ -143,14 +140,8 @@ def _connections(node: Node) -> Iterator[Finding]:
     yield from _direction(node)
 
 
-def _link_connections(node: Node) -> Iterator[Finding]:
-    if node.tag == "intermediateThrowEvent" and node.outgoing:
-        yield Finding(node.id, "outgoing_not_allowed", node.outgoing[0].id)
-    if node.tag == "intermediateCatchEvent":
-        if node.incoming:
-            yield Finding(node.id, "incoming_not_allowed", node.incoming[0].id)
-        if not node.outgoing:
-            yield Finding(node.id, "dead_end")
+def _is_link(node: Node, tag: str) -> bool:
+    return node.tag == tag and node.kinds == ("link",)
 
 
 def _direction(node: Node) -> Iterator[Finding]:

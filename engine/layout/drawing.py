@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from engine.layout.placement import Placement
 from engine.layout.planes import Node, Plane
-from engine.layout.routing import Grid, Point
+from engine.layout.routing import Grid, Line, Point
 
 _ORIGIN: Final = (160, 80)
 _RASTER: Final = 10
@@ -51,9 +51,7 @@ class Box(NamedTuple):
 
     def overlaps(self, other: "Box") -> bool:
         """Whether the two share more than a border."""
-        return (
-            self.x < other.right and other.x < self.right and self.y < other.bottom and other.y < self.bottom
-        )
+        return self.x < other.right and other.x < self.right and self.y < other.bottom and other.y < self.bottom
 
 
 @dataclass
@@ -158,9 +156,7 @@ def _up(length: int) -> int:
     return -(-length // _RASTER) * _RASTER
 
 
-def _column_groups(
-    plane: Plane, placement: Placement, grid: Grid, corners: dict[str, list[Point]]
-) -> Iterator[_Group]:
+def _column_groups(plane: Plane, placement: Placement, grid: Grid, corners: dict[str, list[Point]]) -> Iterator[_Group]:
     half = _half_widths(plane, placement)
     gaps = _label_gaps(plane, placement, half, corners)
     last = grid.across[-1].group
@@ -172,7 +168,7 @@ def _column_groups(
             yield _Group(lines, channel=True, before=max(least, gaps.get(group, 0)), after=0)
 
 
-def _grouped(lines: list) -> dict[int, list[tuple[int, int]]]:
+def _grouped(lines: list[Line]) -> dict[int, list[tuple[int, int]]]:
     groups: dict[int, list[tuple[int, int]]] = {}
     for index, line in enumerate(lines):
         groups.setdefault(line.group, []).append((index, line.offset))
@@ -282,9 +278,7 @@ def _shape(plane: Plane, grid: Grid, node: Node, across: _Axis, down: _Axis) -> 
     return Box(across.at[x] - node.width // 2, middle - node.height // 2, node.width, node.height)
 
 
-def _bordered(
-    points: list[tuple[int, int]], drawing: Drawing, source: str, target: str
-) -> list[tuple[int, int]]:
+def _bordered(points: list[tuple[int, int]], drawing: Drawing, source: str, target: str) -> list[tuple[int, int]]:
     """Let a way begin and end on the borders of what it connects."""
     boxes = drawing.shapes | drawing.frames
     points = [*points]
@@ -297,4 +291,3 @@ def _on_border(box: Box, here: tuple[int, int], there: tuple[int, int]) -> tuple
     if here[1] == there[1]:
         return (box.right if there[0] > here[0] else box.x, here[1])
     return (here[0], box.bottom if there[1] > here[1] else box.y)
-

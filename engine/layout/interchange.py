@@ -20,6 +20,9 @@ _MARKUP: Final = re.compile(
     re.DOTALL,
 )
 
+#: The encoding a file declares; text is past it, and is written as UTF-8.
+_ENCODING: Final = re.compile(r"(\A\s*<\?xml\b[^>]*?\bencoding=[\"'])[^\"']*([\"'])")
+
 
 def rewritten(xml: str, drawings: Sequence[tuple[Plane, Drawing]]) -> str:
     """Put drawings in the place of whatever drawing a file holds.
@@ -31,7 +34,7 @@ def rewritten(xml: str, drawings: Sequence[tuple[Plane, Drawing]]) -> str:
     root = parse(xml)
     prefixes = {child.prefix for child in root if child.tag == f"{{{BPMN_DI}}}BPMNDiagram"}
     names = {f"{prefix}:BPMNDiagram" if prefix else "BPMNDiagram" for prefix in prefixes}
-    bare = _without(xml, names)
+    bare = _ENCODING.sub(r"\1UTF-8\2", _without(xml, names), count=1)
     last = [match for match in _MARKUP.finditer(bare) if match["close"]][-1:]
     if not last or not drawings:
         return bare

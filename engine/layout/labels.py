@@ -11,10 +11,13 @@ _GAP: Final = 4
 _STRIDE: Final = 10
 _FURTHEST: Final = 60
 _ROUNDS: Final = 3
+#: bpmn-js puts a button that opens the plane on the lower right corner of a sub-process.
+_BUTTON: Final = 28
 
 # What a place costs.
 _ON_SHAPE: Final = 10_000
 _ON_LABEL: Final = 5_000
+_ON_BUTTON: Final = 1_000
 _ON_FLOW: Final = 400
 _ON_BORDER: Final = 200
 _AWAY: Final = 5
@@ -22,7 +25,7 @@ _AWAY: Final = 5
 
 def add_labels(plane: Plane, drawing: Drawing) -> None:
     """Choose a place for every outer label of a plane: shapes first, then flows."""
-    board = _Board(drawing)
+    board = _Board(plane, drawing)
     places = {
         node.id: [*_round_shape(node, drawing.shapes[node.id])]
         for node in plane.nodes.values()
@@ -39,27 +42,34 @@ def add_labels(plane: Plane, drawing: Drawing) -> None:
 class _Board:
     """What lies where already."""
 
-    def __init__(self, drawing: Drawing) -> None:
+    def __init__(self, plane: Plane, drawing: Drawing) -> None:
         self._drawing = drawing
+        self._shapes = [*drawing.shapes.values()]
+        self._buttons = [
+            Box(box.right - _BUTTON // 2, box.bottom, _BUTTON, _BUTTON)
+            for key, box in drawing.shapes.items()
+            if plane.nodes[key].kind == "subprocess"
+        ]
         self._segments = [_thin(*pair) for way in drawing.ways.values() for pair in pairwise(way)]
         self._borders = [line for frame in drawing.frames.values() for line in _outline(frame)]
 
     def best(self, places: Iterable[tuple[int, Box]]) -> Box:
         """Give the cheapest place; among equals the first."""
-        least, found = -1, None
-        for cost, box in sorted(places, key=lambda place: place[0]):
-            if found is not None and cost >= least:
+        ordered = sorted(places, key=lambda place: place[0])
+        found, least = ordered[0][1], ordered[0][0] + self._cost(ordered[0][1])
+        for cost, box in ordered:
+            if cost >= least:
                 break
             total = cost + self._cost(box)
-            if found is None or total < least:
-                least, found = total, box
-        assert found is not None, "there is always a place below"
+            if total < least:
+                found, least = box, total
         return found
 
     def _cost(self, box: Box) -> int:
         drawing = self._drawing
         return (
-            _ON_SHAPE * sum(box.overlaps(shape) for shape in drawing.shapes.values())
+            _ON_SHAPE * sum(box.overlaps(shape) for shape in self._shapes)
+            + _ON_BUTTON * sum(box.overlaps(button) for button in self._buttons)
             + _ON_LABEL * sum(box.overlaps(label) for label in drawing.labels.values())
             + _ON_FLOW * sum(box.overlaps(segment) for segment in self._segments)
             + _ON_BORDER * sum(box.overlaps(border) for border in self._borders)
@@ -85,9 +95,9 @@ def _round_shape(node: Node, box: Box) -> Iterator[tuple[int, Box]]:
     for away in range(0, _FURTHEST, _STRIDE):
         below, above = box.bottom + _GAP + away, box.y - height - _GAP - away
         # The answers of a gateway stand below it: its question keeps away from them.
-        rows = (above, below) if node.kind == "gateway" else (below, above)
+        rows = [above, below] if node.kind == "gateway" else [below, above]
         if node.host:
-            rows = (box.y + box.height // 2 + _GAP + away, *rows)
+            rows.insert(0, box.y + box.height // 2 + _GAP + away)
         best = [(middle - width // 2, y) for y in (below, above)]
         best += [(box.right + _GAP, box.y + (box.height - height) // 2)] if away == 0 and not node.host else []
         for index, (x, y) in enumerate([*best, *((x, y) for y in rows for x in corners)]):

@@ -19,7 +19,7 @@ _IN_THE_WAY: Final = 9
 _CROSSING: Final = 6
 _ROW: Final = 5
 _MAIN_FACTOR: Final = 3
-_BOUNDARY_UPWARDS: Final = 8
+_BOUNDARY_BESIDE: Final = 8
 
 #: Bound of the search; a plane of 25 nodes settles in a tenth of it.
 _MOST_TRIALS: Final = 6_000
@@ -161,7 +161,8 @@ def _columns(plane: Plane, graph: _Graph, main: Sequence[str]) -> dict[str, int]
 def _drops(plane: Plane, flows: dict[str, Edge], main: Sequence[str]) -> set[str]:
     """Give the flows of the main path that change band, but for those whose path turns back at once."""
     climbs = [plane.nodes[flows[key][1]].band - plane.nodes[flows[key][0]].band for key in main]
-    return {key for key, climb, then in zip(main, climbs, [*climbs[1:], 0], strict=False) if climb and climb * then >= 0}
+    steps = zip(main, climbs, [*climbs[1:], 0], strict=False)
+    return {key for key, climb, then in steps if climb and climb * then >= 0}
 
 
 def _successions(plane: Plane, graph: _Graph, main: Sequence[str]) -> Iterator[Edge]:
@@ -176,14 +177,14 @@ def _successions(plane: Plane, graph: _Graph, main: Sequence[str]) -> Iterator[E
 
 
 def _set_unconnected(plane: Plane, graph: _Graph, placed: dict[str, int]) -> None:
-    """Spread what no flow reaches, event sub-processes above all, over the first columns."""
+    """Put what no flow reaches, event sub-processes above all, where its band has room."""
     connected = {node for edge in (*graph.forward.values(), *graph.back.values()) for node in edge}
-    count: dict[int, int] = {}
-    for node in placed:
-        if node not in connected:
-            band = plane.nodes[node].band
-            placed[node] = count.get(band, 0)
-            count[band] = placed[node] + 1
+    taken = {(plane.nodes[node].band, placed[node]) for node in placed if node in connected}
+    last = max((placed[node] for node in connected), default=0)
+    for node in [each for each in placed if each not in connected]:
+        band = plane.nodes[node].band
+        placed[node] = next((column for column in range(last + 1) if (band, column) not in taken), last)
+        taken.add((band, placed[node]))
 
 
 def _beside(node: Node, graph: _Graph, placed: dict[str, int]) -> int:
@@ -333,17 +334,18 @@ class _Rows:
         def in_the_way(line: int, first: int, last: int) -> int:
             return sum((column, line) in taken for column in range(first, last))
 
+        cost = _BOUNDARY_BESIDE if key in self._graph.boundary and lower <= upper and self._stays(edge) else 0
         if upper == lower:
-            return _IN_THE_WAY * in_the_way(upper, start + 1, end)
+            return cost + _IN_THE_WAY * in_the_way(upper, start + 1, end)
         if start == end:
             between = range(min(upper, lower) + 1, max(upper, lower))
             return _CLIMB * abs(lower - upper) + _IN_THE_WAY * sum((start, line) in taken for line in between)
-        along_target = in_the_way(lower, start + 1, end)
-        along_source = in_the_way(upper, start + 1, end)
-        cost = _BEND + _CLIMB * abs(lower - upper) + _IN_THE_WAY * min(along_source, along_target)
-        if key in self._graph.boundary and lower < upper:
-            cost += _BOUNDARY_UPWARDS
+        along_target, along_source = in_the_way(lower, start + 1, end), in_the_way(upper, start + 1, end)
+        cost += _BEND + _CLIMB * abs(lower - upper) + _IN_THE_WAY * min(along_source, along_target)
         return cost * (_MAIN_FACTOR if key in self._main else 1)
+
+    def _stays(self, edge: Edge) -> bool:
+        return self._band[edge[0]] == self._band[edge[1]]
 
     def _beside_cost(self, edge: Edge, row: dict[str, int], taken: set[tuple[int, int]]) -> int:
         upper, lower = sorted(row[node] for node in edge)

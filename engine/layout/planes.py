@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from engine.xml import BPMN, Element, child, children, name_of, text_of
+from engine.xml import Element, child, children, name_of, text_of
 
 #: Width and height in pixels, by kind of node.
 SIZES: Final = {
@@ -129,24 +129,32 @@ def planes(root: Element) -> list[Plane]:
         The collaboration, if there is one; each process that is in no pool of it; each embedded sub-process.
     """
     processes = {process.get("id", ""): process for process in children(root, "process")}
-    found = [_collaboration(each, processes) for each in children(root, "collaboration") if child(each, "participant") is not None]
-    pooled = {each.get("processRef") for each in root.iter(f"{{{BPMN}}}participant")}
+    collaborations = [each for each in children(root, "collaboration") if child(each, "participant") is not None]
+    pooled = {_local(each.get("processRef")) for outer in collaborations for each in children(outer, "participant")}
+    found = [_collaboration(each, processes) for each in collaborations]
     found += [_container(process) for key, process in processes.items() if key not in pooled]
     for process in processes.values():
         found += [_container(each) for each in process.iter() if name_of(each) in _SUBPROCESSES]
     return found
 
 
+def _local(reference: str | None) -> str:
+    """Give an id without the prefix that the type QName allows before it."""
+    return (reference or "").rsplit(":", 1)[-1]
+
+
 def _collaboration(collaboration: Element, processes: dict[str, Element]) -> Plane:
     plane = Plane(collaboration.get("id", ""))
     for participant in children(collaboration, "participant"):
-        process = processes.get(participant.get("processRef", "").split(":")[-1])
+        process = processes.get(_local(participant.get("processRef")))
         if process is None:
             plane.bands.append(Band(participant.get("id", ""), closed=True))
         else:
             _fill(plane, process, participant.get("id", ""))
-    _add_artifacts(plane, collaboration, len(plane.bands) - 1)
-    _add_flows(plane, collaboration)
+    for node in map(_node, children(collaboration, "textAnnotation")):
+        if node is not None:
+            plane.nodes[node.id] = replace(node, band=len(plane.bands) - 1)
+    plane.flows += [flow for flow in _flows(collaboration) if _connects(flow, plane)]
     return plane
 
 
@@ -160,25 +168,38 @@ def _fill(plane: Plane, container: Element, pool: str | None) -> None:
     bands, band_of = _bands(container, pool)
     first = len(plane.bands)
     plane.bands += bands
-    nodes = [node for node in map(_node, container) if node is not None]
-    known = {node.id: band_of[node.id] for node in nodes if node.id in band_of and node.host is None}
+    nodes = {node.id: node for node in map(_node, container) if node is not None}
+    hosts = {node.id: node.host for node in nodes.values() if node.host and _can_host(nodes.get(node.host))}
     flows = [*_flows(container)]
-    _spread(known, {node.id: node.host for node in nodes if node.host}, flows)
-    for node in nodes:
-        band = first + known.get(node.host or node.id, 0)
-        plane.nodes[node.id] = replace(node, band=band)
+    known = {node: band_of[node] for node in nodes if node in band_of and node not in hosts}
+    _spread(known, hosts, flows)
+    for node in nodes.values():
+        host = hosts.get(node.id)
+        plane.nodes[node.id] = replace(node, host=host, band=first + known.get(host or node.id, 0))
     _widen_hosts(plane)
-    plane.flows += [flow for flow in flows if {flow.source, flow.target} <= plane.nodes.keys()]
+    plane.flows += [flow for flow in flows if _connects(flow, plane)]
 
 
 def _node(element: Element) -> Node | None:
-    tag = name_of(element)
+    tag, key = name_of(element), element.get("id")
     kind = _kind(tag)
-    if kind is None or (kind != "annotation" and element.get("id") is None):
+    if kind is None or key is None:
         return None
     name = text_of(child(element, "text")) if kind == "annotation" else element.get("name", "")
     width, height = SIZES[kind]
-    return Node(element.get("id", ""), kind, tag, name, 0, width, height, element.get("attachedToRef"))
+    return Node(key, kind, tag, name, 0, width, height, element.get("attachedToRef"))
+
+
+def _can_host(node: Node | None) -> bool:
+    return node is not None and node.kind in {"task", "subprocess"}
+
+
+def _connects(flow: Flow, plane: Plane) -> bool:
+    """Whether both ends of a flow are on the plane, and of a kind it may connect."""
+    ends = [plane.nodes.get(end) for end in (flow.source, flow.target)]
+    if flow.kind == "sequence":
+        return bool(flow.id) and all(end is not None and not end.is_artifact for end in ends)
+    return bool(flow.id) and {flow.source, flow.target} <= plane.nodes.keys() | plane.pools.keys()
 
 
 def _kind(tag: str) -> str | None:
@@ -247,7 +268,7 @@ def _flows(container: Element) -> Iterator[Flow]:
         tag = name_of(element)
         if tag in {"sequenceFlow", "messageFlow", "association"}:
             kind = {"sequenceFlow": "sequence", "messageFlow": "message"}.get(tag, tag)
-            ends = (element.get("sourceRef", "").split(":")[-1], element.get("targetRef", "").split(":")[-1])
+            ends = (_local(element.get("sourceRef")), _local(element.get("targetRef")))
             yield Flow(element.get("id", ""), *ends, element.get("name", ""), kind)
         for link in children(element, "dataInputAssociation", "dataOutputAssociation"):
             yield from _data_link(element.get("id", ""), link)
@@ -259,15 +280,3 @@ def _data_link(activity: str, link: Element) -> Iterator[Flow]:
     ends = (data, activity) if inward else (activity, data)
     if link.get("id"):
         yield Flow(link.get("id", ""), *ends, "", "association")
-
-
-def _add_artifacts(plane: Plane, collaboration: Element, band: int) -> None:
-    for element in children(collaboration, "textAnnotation"):
-        node = _node(element)
-        if node is not None:
-            plane.nodes[node.id] = replace(node, band=band)
-
-
-def _add_flows(plane: Plane, collaboration: Element) -> None:
-    ends = plane.nodes.keys() | plane.pools.keys()
-    plane.flows += [flow for flow in _flows(collaboration) if {flow.source, flow.target} <= ends]

@@ -7,7 +7,7 @@ others their coordinates, so a channel is as wide as what runs in it.
 """
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
@@ -26,19 +26,24 @@ _TRACKS: Final = 5
 # Costs, in the unit of a length of one pixel.
 _BEND: Final = 45
 _CROSSING: Final = 75
-_JOIN: Final = 3
-_FORK: Final = 120
+_TOGETHER: Final = 3
+_FORK: Final = 50
+_FORK_OF_ANSWERS: Final = 200
 _CONFLICT: Final = 4_000
 _OFF_CENTRE: Final = 1
 
-# What a port costs: by kind of end, then side.
-_OUT: Final = {EAST: 0, WEST: 300, NORTH: 40, SOUTH: 40}
-_OUT_OF_GATEWAY: Final = {EAST: 0, WEST: 300, NORTH: 5, SOUTH: 5}
-_INTO: Final = {WEST: 0, EAST: 300, NORTH: 45, SOUTH: 45}
-_INTO_GATEWAY: Final = {WEST: 0, EAST: 300, NORTH: 10, SOUTH: 10}
-_OUT_BACK: Final = {EAST: 60, WEST: 100, NORTH: 0, SOUTH: 0}
-_INTO_BACK: Final = {WEST: 60, EAST: 150, NORTH: 0, SOUTH: 0}
-_UPRIGHT: Final = {WEST: 150, EAST: 150, NORTH: 0, SOUTH: 0}
+#: What it costs to leave or reach a shape at a side.
+_SIDES: Final = {
+    "out": {EAST: 0, WEST: 300, NORTH: 40, SOUTH: 40},
+    "out of gateway": {EAST: 0, WEST: 300, NORTH: 5, SOUTH: 5},
+    "out, back": {EAST: 60, WEST: 100, NORTH: 0, SOUTH: 0},
+    "in": {WEST: 0, EAST: 300, NORTH: 45, SOUTH: 45},
+    "into gateway": {WEST: 0, EAST: 300, NORTH: 10, SOUTH: 10},
+    "in, back": {WEST: 60, EAST: 150, NORTH: 0, SOUTH: 0},
+    "message": {WEST: 150, EAST: 150, NORTH: 0, SOUTH: 0},
+    "association": {WEST: 0, EAST: 0, NORTH: 0, SOUTH: 0},
+    "pool": {NORTH: 0, SOUTH: 0},
+}
 
 #: How often every flow is taken up again, the others lying still.
 _ROUNDS: Final = 2
@@ -171,11 +176,14 @@ def _channel(group: int, at: int) -> list[Line]:
 
 @dataclass(frozen=True)
 class _End:
-    """Where a flow may leave or arrive: points, and for each the sides with their costs."""
+    """Where a flow may leave or arrive: points, and what each side of them costs."""
 
     points: frozenset[Point]
     sides: dict[int, int]
-    passes: bool = False
+
+
+#: A point and the direction in which it was reached, 0 at the beginning.
+_State = tuple[int, int, int]
 
 
 class Router:
@@ -223,63 +231,63 @@ class Router:
             self._lying[point].pop(flow, None)
 
     def _find(self, flow: Flow) -> list[Point]:
-        """Search the cheapest way (A* over points and the direction in which they are reached)."""
-        source, target = self._ends(flow)
-        across, down = self._grid.across, self._grid.down
-        goal_x = [across[x].at for x, _ in target.points]
-        goal_y = [down[y].at for _, y in target.points]
-        box = (min(goal_x), max(goal_x), min(goal_y), max(goal_y))
-
-        def rest(x: int, y: int) -> int:
-            here_x, here_y = across[x].at, down[y].at
-            return max(box[0] - here_x, here_x - box[1], 0) + max(box[2] - here_y, here_y - box[3], 0)
-
-        queue: list[tuple[int, int, int, int, int]] = []
-        cost: dict[tuple[int, int, int], int] = {}
-        came: dict[tuple[int, int, int], tuple[int, int, int]] = {}
-        for x, y in sorted(source.points):
-            cost[x, y, 0] = 0
-            heapq.heappush(queue, (rest(x, y), 0, x, y, 0))
+        """Search the cheapest way: A* over points and the direction in which they are reached."""
+        source, target = self._end(flow, flow.source, out=True), self._end(flow, flow.target, out=False)
+        distance = self._distance_to(target)
+        cost: dict[_State, int] = {(x, y, 0): 0 for x, y in source.points}
+        came: dict[_State, _State] = {}
+        queue = sorted((distance(x, y), 0, (x, y, 0)) for x, y in source.points)
         while queue:
-            _, so_far, x, y, heading = heapq.heappop(queue)
-            if so_far > cost[x, y, heading]:
+            _, so_far, state = heapq.heappop(queue)
+            if _arrived(state, target):
+                return _traced(came, state)
+            if so_far > cost[state]:
                 continue
-            if heading and (x, y) in target.points and _OPPOSITE[heading] in target.sides:
-                return _traced(came, (x, y, heading))
-            for state, price in self._steps(flow, source, target, (x, y, heading)):
-                new = so_far + price
-                if new < cost.get(state, new + 1):
-                    cost[state] = new
-                    came[state] = (x, y, heading)
-                    heapq.heappush(queue, (new + rest(state[0], state[1]), new, *state))
+            for there, price in self._steps(flow, source, target, state):
+                if so_far + price < cost.get(there, so_far + price + 1):
+                    cost[there], came[there] = so_far + price, state
+                    heapq.heappush(queue, (so_far + price + distance(*there[:2]), so_far + price, there))
         raise AssertionError(f"the channels of a grid are connected, yet {flow.id} found no way")
 
-    def _steps(
-        self, flow: Flow, source: _End, target: _End, state: tuple[int, int, int]
-    ) -> Iterator[tuple[tuple[int, int, int], int]]:
+    def _distance_to(self, target: _End) -> Callable[[int, int], int]:
+        across, down = self._grid.across, self._grid.down
+        columns, rows = [across[x].at for x, _ in target.points], [down[y].at for _, y in target.points]
+        left, right, top, bottom = min(columns), max(columns), min(rows), max(rows)
+
+        def distance(x: int, y: int) -> int:
+            here_x, here_y = across[x].at, down[y].at
+            return max(left - here_x, here_x - right, 0) + max(top - here_y, here_y - bottom, 0)
+
+        return distance
+
+    def _steps(self, flow: Flow, source: _End, target: _End, state: _State) -> Iterator[tuple[_State, int]]:
+        """Give the states one step away, with the price of the step."""
         x, y, heading = state
-        for direction, (step_x, step_y) in _STEP.items():
-            if heading and (direction == _OPPOSITE[heading] or ((x, y) in self._grid.walls and direction != heading)):
-                continue
-            there = (x + step_x, y + step_y)
+        for direction in self._directions(source, state):
+            there = (x + _STEP[direction][0], y + _STEP[direction][1])
             if not (0 <= there[0] < len(self._grid.across) and 0 <= there[1] < len(self._grid.down)):
                 continue
-            if heading == 0:
-                if direction not in source.sides:
-                    continue
-                price = source.sides[direction] + self._met(flow, (x, y), direction, end=True)
-            else:
-                # Within its own shape a flow is not seen, nor what starts there.
-                inside = (x, y) in self._grid.walls
-                price = 0 if inside else self._met(flow, (x, y), _OPPOSITE[heading] | direction)
-                price += _BEND if direction != heading else 0
-            price += self._length((x, y), there, direction)
-            if there in target.points and _OPPOSITE[direction] in target.sides:
-                side = _OPPOSITE[direction]
-                price += target.sides[side] + self._met(flow, there, side, end=True)
+            side = _OPPOSITE[direction]
+            price = self._length((x, y), there, direction)
+            if there in target.points and side in target.sides:
+                price += target.sides[side] + self._met_at_port(flow, there, side)
             elif there in self._grid.walls and not self._own(flow, there, direction):
                 continue
+            if heading == 0:
+                price += source.sides[direction] + self._met_at_port(flow, (x, y), direction)
+            elif (x, y) not in self._grid.walls:
+                # Within its own shape a flow is not seen, nor what starts there.
+                price += self._met(flow, (x, y), _OPPOSITE[heading] | direction)
+            price += _BEND if heading not in (0, direction) else 0
             yield (*there, direction), price
+
+    def _directions(self, source: _End, state: _State) -> Iterable[int]:
+        x, y, heading = state
+        if heading == 0:
+            return source.sides
+        if (x, y) in self._grid.walls:
+            return (heading,)
+        return (direction for direction in _STEP if direction != _OPPOSITE[heading])
 
     def _own(self, flow: Flow, point: Point, direction: int) -> bool:
         """Whether a point lies in one of the flow's own ends, on the way between its middle and a side border."""
@@ -291,66 +299,66 @@ class Router:
             return abs(across[here[0]].at - across[there[0]].at) + down[here[1]].penalty
         return abs(down[here[1]].at - down[there[1]].at) + across[here[0]].penalty
 
-    def _met(self, flow: Flow, point: Point, mask: int, *, end: bool = False) -> int:
+    def _met(self, flow: Flow, point: Point, mask: int) -> int:
         """Give the cost of what already lies at a point."""
         price = 0
         for other, their_mask in self._lying.get(point, {}).items():
-            if end:
-                price += self._shared(flow, self._flows[other]) if mask & their_mask else 0
-            elif mask in _STRAIGHT and their_mask in _STRAIGHT and mask != their_mask:
-                price += _CROSSING
-            else:
-                price += self._shared(flow, self._flows[other])
+            crosses = mask in _STRAIGHT and their_mask in _STRAIGHT and mask != their_mask
+            price += _CROSSING if crosses else self._shared(flow, self._flows[other])
         return price
 
+    def _met_at_port(self, flow: Flow, point: Point, side: int) -> int:
+        """Give the cost of what already uses this side of a shape."""
+        lying = self._lying.get(point, {})
+        return sum(self._shared_port(flow, self._flows[other]) for other, mask in lying.items() if mask & side)
+
     def _shared(self, flow: Flow, other: Flow) -> int:
-        """Give the cost of a point on both of two flows: little where they come together, or part."""
-        if flow.kind == other.kind == "association":
-            return _JOIN
-        if flow.kind != other.kind:
+        """Give the cost of a point on both of two flows: little where they come together, or have not yet parted."""
+        related = flow.source == other.source or flow.target == other.target
+        return _TOGETHER if related and flow.kind == other.kind else _CONFLICT
+
+    def _shared_port(self, flow: Flow, other: Flow) -> int:
+        """Give the cost of two flows at one side of a shape; where answers part, none may be taken for the other."""
+        if flow.kind != other.kind or not (flow.source == other.source or flow.target == other.target):
             return _CONFLICT
         if flow.target == other.target:
-            return _JOIN
-        return _FORK if flow.source == other.source else _CONFLICT
+            return _TOGETHER
+        return _FORK_OF_ANSWERS if flow.name or other.name else _FORK
 
-    def _ends(self, flow: Flow) -> tuple[_End, _End]:
-        nodes = self._plane.nodes
-        return (
-            self._node_end(flow, nodes[flow.source], out=True)
-            if flow.source in nodes
-            else self._pool_end(flow.source, out=True),
-            self._node_end(flow, nodes[flow.target], out=False)
-            if flow.target in nodes
-            else self._pool_end(flow.target, out=False),
-        )
-
-    def _node_end(self, flow: Flow, node: Node, *, out: bool) -> _End:
-        here = frozenset({self._grid.point[node.id]})
+    def _end(self, flow: Flow, key: str, *, out: bool) -> _End:
+        node = self._plane.nodes.get(key)
+        if node is None:
+            return self._pool_end(key)
+        point = frozenset({self._grid.point[key]})
         if node.host:
-            return _End(here, {NORTH if node.id in self._grid.upper else SOUTH: 0})
-        if flow.kind == "message":
-            return _End(here, _UPRIGHT)
-        if flow.kind == "association":
-            return _End(here, dict.fromkeys(_STEP, 0))
-        if flow.id in self._placement.back:
-            return _End(here, _OUT_BACK if out else _INTO_BACK)
-        gateway = node.kind == "gateway"
-        if out:
-            return _End(here, _OUT_OF_GATEWAY if gateway else _OUT)
-        return _End(here, _INTO_GATEWAY if gateway else _INTO)
+            return _End(point, {NORTH if key in self._grid.upper else SOUTH: 0})
+        return _End(point, _SIDES[self._manner(flow, node, out=out)])
 
-    def _pool_end(self, pool: str, *, out: bool) -> _End:
+    def _manner(self, flow: Flow, node: Node, *, out: bool) -> str:
+        if flow.kind != "sequence":
+            return flow.kind
+        if flow.id in self._placement.back:
+            return "out, back" if out else "in, back"
+        if node.kind == "gateway":
+            return "out of gateway" if out else "into gateway"
+        return "out" if out else "in"
+
+    def _pool_end(self, pool: str) -> _End:
         """Give the outermost lines of a pool: a flow to or from it touches its upper or lower border."""
         bands = self._plane.pools[pool]
         top, bottom = self._grid.band_groups[bands[0]][0], self._grid.band_groups[bands[-1]][1]
-        columns = range(len(self._grid.across))
         first = next(index for index, line in enumerate(self._grid.down) if line.group == top)
         last = max(index for index, line in enumerate(self._grid.down) if line.group == bottom)
-        points = frozenset((x, y) for x in columns for y in (first, last))
-        return _End(points, {NORTH: 0, SOUTH: 0})
+        points = frozenset((x, y) for x in range(len(self._grid.across)) for y in (first, last))
+        return _End(points, _SIDES["pool"])
 
 
-def _traced(came: dict[tuple[int, int, int], tuple[int, int, int]], state: tuple[int, int, int]) -> list[Point]:
+def _arrived(state: _State, target: _End) -> bool:
+    x, y, heading = state
+    return heading != 0 and (x, y) in target.points and _OPPOSITE[heading] in target.sides
+
+
+def _traced(came: dict[_State, _State], state: _State) -> list[Point]:
     way = [state[:2]]
     while state in came:
         state = came[state]

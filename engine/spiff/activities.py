@@ -7,7 +7,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.effects import act_cancelled, act_wanted, decided, task_closed, task_opened
 from engine.model import StepError
-from engine.spiff.diagram import Node
+from engine.spiff.diagram import Loop, Node
 from engine.spiff.element import INDEX, PART, READY, Element, Owner, address_of, place_of, run_of
 from engine.spiff.factbook import Place
 from engine.values import Value
@@ -43,7 +43,7 @@ class UserTask(Element):
     def _office(self, task: Any) -> str | None:
         named = self.node.properties.get("office")
         if named and "." in named:
-            return run_of(task).facts.read(place_of(task)).get(named)  # type: ignore[no-any-return]
+            return run_of(task).facts.read(place_of(task)).get(named)
         return named or None
 
     def finish(self, task: Any) -> None:
@@ -203,16 +203,17 @@ class Repeated(Owner):
 
     synthetic = False
 
-    def __init__(self, spec: Any, node: Node, body: str) -> None:
+    def __init__(self, spec: Any, node: Node, loop: Loop, body: str) -> None:
         """Add it under the activity's id; ``body`` names the specification of one round."""
         super().__init__(spec, node)
+        self.loop = loop
         self.body = body
 
     def start_round(self, task: Any, index: int) -> None:
         """Begin one round; its address is the loop's with the index."""
         round_ = task._add_child(task.workflow.spec.task_specs[self.body], TaskState.FUTURE)
         round_.internal_data[PART] = f"{task.internal_data[PART]}[{index}]"
-        if self.node.loop.is_multi_instance:
+        if self.loop.is_multi_instance:
             round_.internal_data[INDEX] = index
         round_.task_spec._update(round_)
 
@@ -237,12 +238,12 @@ class MultiInstance(Repeated):
         if wanted == 0:
             task._set_state(TaskState.FUTURE)
             return True
-        for index in range(wanted if self.node.loop.kind == "parallel" else 1):
+        for index in range(wanted if self.loop.kind == "parallel" else 1):
             self.start_round(task, index)
         return False
 
     def _wanted(self, task: Any) -> int:
-        count: Value = run_of(task).evaluate(task, self.node.loop.count)
+        count: Value = run_of(task).evaluate(task, self.loop.count)
         if type(count) is not int or not 0 <= count <= MOST_INSTANCES:
             raise StepError(address_of(task), "expression", f"the number of rounds is {count!r}")
         return count
@@ -250,14 +251,14 @@ class MultiInstance(Repeated):
     def released(self, task: Any, member: Any) -> None:
         """Count a round; stop the others when the completion condition holds."""
         done = task.internal_data[self.DONE] = task.internal_data[self.DONE] + 1
-        condition = self.node.loop.condition
+        condition = self.loop.condition
         if condition is not None and run_of(task).holds(task, condition):
             for other in [child for child in task.children if child is not member]:
                 run_of(task).cancel(other)
             self.over(task)
         elif done == task.internal_data[self.WANTED]:
             self.over(task)
-        elif self.node.loop.kind == "sequential":
+        elif self.loop.kind == "sequential":
             self.start_round(task, done)
 
 
@@ -270,19 +271,18 @@ class StandardLoop(Repeated):
         """Start the first round, unless the condition is asked before and does not hold."""
         self.enter(task)
         task.internal_data[self.DONE] = 0
-        if self.node.loop.test_before and not self._again(task):
+        if self.loop.test_before and not self._again(task):
             return True
         task._set_state(TaskState.STARTED)
         self.start_round(task, 0)
         return False
 
     def _again(self, task: Any) -> bool:
-        loop = self.node.loop
-        if loop.maximum is not None and task.internal_data[self.DONE] >= loop.maximum:
+        if self.loop.maximum is not None and task.internal_data[self.DONE] >= self.loop.maximum:
             return False
-        return loop.condition is None or run_of(task).holds(task, loop.condition)
+        return self.loop.condition is None or run_of(task).holds(task, self.loop.condition)
 
-    def released(self, task: Any, member: Any) -> None:
+    def released(self, task: Any, _member: Any) -> None:
         """Start the next round or go on."""
         task.internal_data[self.DONE] += 1
         if self._again(task):
@@ -293,5 +293,3 @@ class StandardLoop(Repeated):
 
 def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
-
-

@@ -118,8 +118,8 @@ class Compiled:
         if node.loop is None:
             self._element(spec, name, node, node.id)
         else:
-            loop = MultiInstance if node.loop.is_multi_instance else StandardLoop
-            loop(spec, node, f"{node.id}(round)")
+            kind = MultiInstance if node.loop.is_multi_instance else StandardLoop
+            kind(spec, node, node.loop, f"{node.id}(round)")
             self._element(spec, name, node, f"{node.id}(round)")
         if node.boundary:
             Guard(spec, node, f"{node.id}(guard)")
@@ -132,15 +132,15 @@ class Compiled:
             return kind(spec, node, spec_name, scope=inner)
         if node.tag == "callActivity":
             if node.called not in self.processes:
-                raise self._refused(
-                    self._file_of(name), node.id, "called_missing", "被调用的流程不存在", "the called process is missing"
-                )
+                reason = ("被调用的流程不存在", "the called process is missing")
+                raise self._refused(self._file_of(name), node.id, "called_missing", *reason)
             self._build(node.called, self.processes[node.called])
             return CallActivity(spec, node, spec_name, scope=node.called)
         if node.tag == "serviceTask" and ("rule" in node.properties or "act" in node.properties):
             return (RuleTask if "rule" in node.properties else ActTask)(spec, node, spec_name)
         if node.tag not in _ELEMENTS:
-            raise self._refused(self._file_of(name), node.id, "element", "不支持的元素", f"{node.tag} does not run here")
+            reason = ("不支持的元素", f"{node.tag} does not run here")
+            raise self._refused(self._file_of(name), node.id, "unsupported_element", *reason)
         return _ELEMENTS[node.tag](spec, node, spec_name)
 
     def _file_of(self, scope: str) -> str:
@@ -170,9 +170,7 @@ class Compiled:
     def has_conditions(self) -> bool:
         """Whether anything waits for a condition."""
         return any(
-            node.trigger.kind == "conditional"
-            for spec in self.specs.values()
-            for node in spec.container.nodes.values()
+            node.trigger.kind == "conditional" for spec in self.specs.values() for node in spec.container.nodes.values()
         ) or any(
             trigger.node.trigger.kind == "conditional" for triggers in self._triggers.values() for trigger in triggers
         )

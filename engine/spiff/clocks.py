@@ -21,6 +21,9 @@ from handlers.law import deadlines as law
 from handlers.law.dates import DateFormatError, parse_date
 from handlers.law.limits import LimitUnknownError
 
+#: A deadline's record, as ``handlers.law.deadlines`` makes it.
+Record = dict[str, Value]
+
 #: What an element may do to deadlines, in the order it is done: what ends first, what begins last.
 ACTIONS = ("meet", "lift", "resume", "suspend", "extend", "start")
 
@@ -105,13 +108,13 @@ class Clocks:
         if name is not None:
             self._change(name, _HOW[order.action], self._changed(task, order, on, self.held[name]["record"]))
 
-    def _changed(self, task: Any, order: Order, on: date, record: law.Record) -> law.Record:
+    def _changed(self, task: Any, order: Order, on: date, record: Record) -> Record:
         basis, told = self._run.basis, self._run.today
         if order.action == "lift":
             return law.lift(basis, record, on, self._reason(task, order))
         if order.action == "extend":
             return law.extend(basis, record, self._fact(task, order.length), self._reason(task, order))
-        act: Callable[..., law.Record] = {"meet": law.meet, "suspend": law.suspend, "resume": law.resume}[order.action]
+        act: Callable[..., Record] = {"meet": law.meet, "suspend": law.suspend, "resume": law.resume}[order.action]
         return act(basis, record, on, told)
 
     def _start(self, task: Any, order: Order, on: date) -> None:
@@ -134,7 +137,7 @@ class Clocks:
 
     def _date(self, task: Any, order: Order) -> date:
         if order.on is None:
-            return self._run.today  # type: ignore[no-any-return]
+            return self._run.today
         value = self._fact(task, order.on)
         if value is None:
             raise StepError(address_of(task), "deadline", f"{order.limit}: {order.on} is not known")
@@ -150,7 +153,7 @@ class Clocks:
         ]
         return max(found, key=lambda name: (_shared(self.held[name]["at"], address), _number(name)), default=None)
 
-    def _change(self, name: str, how: str, record: law.Record) -> None:
+    def _change(self, name: str, how: str, record: Record) -> None:
         self.held[name] = self.held[name] | {"record": record}
         self._run.tell(deadline_changed(name, how, record))
         self._wake(name)

@@ -4,7 +4,8 @@ The specification is never stored: the state names specifications of the definit
 ended is left out, for nothing looks back at it; an open task hangs under what keeps it together with others (a host
 and its boundary events, a loop and its rounds, a gateway and its events), every other one under the scope.
 
-A task is ``[id, specification, state, data, tasks under it, scope inside it]``, a scope ``[counts, tasks]``.
+A task is ``[id, id of the task it hangs under, specification, state, data, scope inside it]``, a scope is ``[counts,
+tasks]``.
 """
 
 from typing import Any
@@ -13,11 +14,15 @@ from SpiffWorkflow.task import Task
 
 from engine.spiff import purity
 from engine.spiff.build import Compiled
-from engine.spiff.element import Owner, address_of
+from engine.spiff.element import address_of
+from engine.spiff.events import Guard
 from engine.spiff.factbook import Place
 from engine.spiff.run import Run
 from engine.spiff.scope import Case
 from engine.values import Value
+
+#: In place of a parent's id: the task hangs under the scope itself.
+NO_PARENT = 0
 
 
 def open_case(run: Run, state: dict[str, Value]) -> None:
@@ -51,53 +56,33 @@ def save(run: Run, *, compact: bool = True) -> dict[str, Value]:
 
 
 def _write_scope(scope: Any, compact: bool) -> Value:
-    tasks = _open_tasks(scope) if compact else [(task, task.children) for task in scope.task_tree.children]
-    return [scope.counts, [_write_task(task, under, compact) for task, under in tasks]]
+    tasks = _open_tasks(scope) if compact else [t for t in scope.tasks.values() if t is not scope.task_tree]
+    kept = {task.id for task in tasks}
+    return [scope.counts, [_write_task(task, kept, compact) for task in tasks]]
 
 
-def _open_tasks(scope: Any) -> list[tuple[Any, list[Any]]]:
-    """Give the open tasks of a scope with the open tasks each keeps together."""
-    kept: dict[int, tuple[Any, list[Any]]] = {}
-    for task in scope.unfinished():
-        parent = task.parent
-        if parent.id in kept:
-            kept[parent.id][1].append(task)
-            continue
-        if isinstance(parent.task_spec, Owner) and parent.task_spec.synthetic:
-            kept[parent.id] = (parent, [task])
-            continue
-        kept[task.id] = (task, [])
-    return list(kept.values())
+def _open_tasks(scope: Any) -> list[Any]:
+    """Give the open tasks of a scope, and what keeps some of them together, in the order they came."""
+    open_ = scope.unfinished()
+    guards = {t.parent.id: t.parent for t in open_ if isinstance(t.parent.task_spec, Guard)}
+    return sorted([*guards.values(), *open_], key=lambda task: task.id)
 
 
-def _write_task(task: Any, under: list[Any], compact: bool) -> Value:
+def _write_task(task: Any, kept: set[int], compact: bool) -> Value:
+    parent = task._parent if task._parent in kept else NO_PARENT
+    record = [task.id, parent, task.task_spec.name, task._state, task.internal_data]
     scope = task.workflow.top_workflow.subprocesses.get(task.id)
-    record = [
-        task.id,
-        task.task_spec.name,
-        task._state,
-        task.internal_data,
-        [_write_task(child, child.children, compact) for child in under],
-    ]
     return record if scope is None else [*record, _write_scope(scope, compact)]
 
 
 def _read_scope(scope: Any, record: Value) -> None:
     counts, tasks = record
     scope.counts = dict(counts)
-    for task in tasks:
-        _read_task(scope, scope.task_tree, task)
-    scope.tasks = dict(sorted(scope.tasks.items()))
-
-
-def _read_task(scope: Any, parent: Any, record: Value) -> None:
-    identity, name, state, data, under, *inside = record
-    task = Task(scope, scope.spec.task_specs[name], parent, state=state, id=identity)
-    task.internal_data = dict(data)
-    for child in under:
-        _read_task(scope, task, child)
-    if inside:
-        inner = scope.top_workflow.create_subprocess(task, task.task_spec.spec)
-        inner.begin(address_of(task), task.task_spec.place_inside(task))
-        _read_scope(inner, inside[0])
-
+    for identity, parent, name, state, data, *inside in tasks:
+        above = scope.tasks[parent] if parent else scope.task_tree
+        task = Task(scope, scope.spec.task_specs[name], above, state=state, id=identity)
+        task.internal_data = dict(data)
+        if inside:
+            inner = scope.top_workflow.create_subprocess(task, task.task_spec.spec)
+            inner.begin(address_of(task), task.task_spec.place_inside(task))
+            _read_scope(inner, inside[0])

@@ -234,10 +234,7 @@ def read_processes(root: _Element) -> dict[str, Container]:
         Containers by process id, in the order of the file.
     """
     reader = _Reader(root)
-    return {
-        process.get("id", ""): reader.container(process, {})
-        for process in root.iterchildren(f"{{{BPMN}}}process")
-    }
+    return {process.get("id", ""): reader.container(process, {}) for process in root.iterchildren(f"{{{BPMN}}}process")}
 
 
 class _Reader:
@@ -250,9 +247,7 @@ class _Reader:
         roles = dict(roles) | _lane_roles(element)
         flows = sorted((_flow(found) for found in children(element, "sequenceFlow")), key=lambda flow: flow.id)
         nodes = {
-            found.get("id", ""): self._node(found, flows, roles)
-            for found in element
-            if name_of(found) in NODE_TAGS
+            found.get("id", ""): self._node(found, flows, roles) for found in element if name_of(found) in NODE_TAGS
         }
         for node in list(nodes.values()):
             boundary = tuple(sorted(n.id for n in nodes.values() if n.attached_to == node.id))
@@ -289,7 +284,8 @@ class _Reader:
 
     def _trigger(self, element: _Element) -> Trigger:
         found = [part for part in element if name_of(part).endswith("EventDefinition")]
-        found += [self._named[ref] for ref in map(text_of, children(element, "eventDefinitionRef")) if ref in self._named]
+        references = map(_local, map(text_of, children(element, "eventDefinitionRef")))
+        found += [self._named[reference] for reference in references if reference in self._named]
         if name_of(element) in {"sendTask", "receiveTask"}:
             return self._reference("message", element) if element.get("messageRef") else NONE
         if not found:

@@ -64,7 +64,7 @@ class Element(BpmnSpecMixin):
         self.enter(task)
         return True
 
-    def perform(self, task: Any) -> bool | None:
+    def perform(self, task: Any) -> bool | None:  # noqa: ARG002 - the elements that do something need it
         """Do the element's work; true when done, null when it goes on outside the engine."""
         return True
 

@@ -254,4 +254,3 @@ class EndEvent(Throw):
             run.cancel_transaction(task)
         else:
             run.settle(scope)
-

@@ -48,7 +48,8 @@ class Join(Element):
             return True
         flow = task.internal_data[FLOW]
         waiting = self.waiting(task.workflow)
-        group = next((part for part, tokens in waiting.items() if all(t.internal_data[FLOW] != flow for t in tokens)), None)
+        wanting = (part for part, group in waiting.items() if all(t.internal_data[FLOW] != flow for t in group))
+        group = next(wanting, None)
         if group is None:
             self.enter(task)
         else:
@@ -159,5 +160,3 @@ class EventGateway(Element):
         task._set_state(TaskState.COMPLETED)
         run.tell(left(address_of(task)))
         run.tell(flow_taken(event.internal_data[FLOW], task.workflow.address))
-
-

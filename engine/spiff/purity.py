@@ -39,6 +39,6 @@ def begin_step(first: int) -> None:
     _ids.set(count(first))
 
 
-library.uuid4 = next_id  # type: ignore[attr-defined, assignment]
-library.time = _StandingClock  # type: ignore[attr-defined, assignment]
-library.Task._set_state = _set_state  # type: ignore[method-assign]
+library.uuid4 = next_id
+library.time = _StandingClock
+library.Task._set_state = _set_state

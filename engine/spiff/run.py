@@ -324,5 +324,3 @@ def _matching(tasks: list[Any], kind: str, code: str | None) -> Any:
     exact = [t for t in found if t.task_spec.node.trigger.code == code]
     general = [t for t in found if t.task_spec.node.trigger.code is None]
     return next(iter(exact + general), None)
-
-

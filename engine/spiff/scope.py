@@ -20,6 +20,9 @@ from engine.spiff.factbook import Place
 #: Name of the specification every scope's tree hangs under; no element id may hold a parenthesis.
 ROOT = "(root)"
 
+#: Id of that task in every scope; the library gives its own from 1.
+ROOT_ID = -1
+
 
 class ScopeSpec(BpmnProcessSpec):
     """The specification of one process or sub-process."""
@@ -50,7 +53,8 @@ class _Tokens:
     def begin(self, address: str, place: Place) -> None:
         """Stand at an address with nothing entered yet."""
         self.address, self.place, self.counts = address, place, {}
-        self.task_tree = Task(self, self.spec.task_specs[ROOT], state=TaskState.COMPLETED)  # type: ignore[attr-defined]
+        root = self.spec.task_specs[ROOT]  # type: ignore[attr-defined]
+        self.task_tree = Task(self, root, state=TaskState.COMPLETED, id=ROOT_ID)
 
     def unfinished(self) -> list[Any]:
         """Give every task that has not ended, in the order they came."""

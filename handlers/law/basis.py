@@ -108,6 +108,10 @@ class Basis:
                 return version
         raise LimitUnknownError(limit, on)
 
+    def has_limit(self, limit: str, on: date) -> bool:
+        """Tell whether a limit is in force on a legal date."""
+        return any(version.covers(on) for version in self._limits.get(limit, ()))
+
     def parameter(self, name: str, on: date, office: str | None = None) -> Value:
         """Find the value of a parameter on a legal date; an office's own value goes before the general one.
 

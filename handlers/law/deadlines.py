@@ -27,16 +27,14 @@ before the day from which the law allows it).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from handlers.law import Value
 from handlers.law.basis import Basis
 from handlers.law.calendar import ONE_DAY
-from handlers.law.dates import add_months, end_of_calendar_months, end_of_day, parse_date
+from handlers.law.counting import Record, Run, base, pieces, runs
+from handlers.law.dates import end_of_day, parse_date
 from handlers.law.limits import Limit
-
-Record = dict[str, Value]
 
 #: Days after which a date told is marked as told late.
 LATE_AFTER_DAYS = 3
@@ -83,15 +81,6 @@ class DeadlineStateError(ValueError):
         super().__init__(f"{deadline} is {state}")
         self.deadline = deadline
         self.state = state
-
-
-@dataclass(frozen=True)
-class _Run:
-    """Days of one kind, first to last: ``counted`` or ``suspended``."""
-
-    first: date
-    last: date
-    what: str
 
 
 # --- what happens to a deadline -------------------------------------------------------------------------------
@@ -281,11 +270,11 @@ def timers(basis: Basis, record: Record) -> dict[str, str]:
     if record["state"] != "running":
         return {}
     limit = _limit(basis, record)
-    base = parse_date(record["unrolled_on" if limit.binds == "office" else "due_on"])
+    counted_to = parse_date(record["unrolled_on" if limit.binds == "office" else "due_on"])
     instants = {"due": end_of_day(parse_date(record["due_on"]))}
     warned = dict(record.get("warned", ()))
     for step in limit.warning_days:
-        last_day_before = base - timedelta(days=step)
+        last_day_before = counted_to - timedelta(days=step)
         if str(last_day_before) >= warned.get(step, ""):
             instants[f"warn{step}"] = end_of_day(last_day_before)
     return instants
@@ -315,7 +304,7 @@ def explain(basis: Basis, record: Record) -> list[Record]:
           broken by ``not_counted`` runs, with the name of the ``holiday`` where it is one;
         * ``suspended``: days on which no time ran; ``until`` is left out while that goes on;
         * ``unrolled``: the last day before rolling, where it is a rest day;
-        * ``rest``: the rest days after it, with their ``holiday``;
+        * ``rest``: that day and the rest days after it, with their ``holiday``;
         * ``due``: the last day; ``rolled`` where it rolled, ``worked_for`` where it is a weekend day worked in
           exchange for that holiday, ``provisional`` where a year's workdays are not announced;
         * ``met`` or ``lifted``, with the ``late`` days where it was after the last day.
@@ -340,7 +329,7 @@ def _settled(basis: Basis, record: Record, marks: Sequence[str] = (), **changes:
     """Lay changes over a record and work out everything that follows from its dates."""
     settled = record | changes
     settled["marks"] = [*record["marks"], *(mark for mark in dict.fromkeys(marks) if mark not in record["marks"])]
-    unrolled = _runs(basis, settled)[-1].last
+    unrolled = runs(basis, settled)[-1].last
     due = basis.calendar.next_workday(unrolled) if settled["kind"] == "act_by" else unrolled
     settled["unrolled_on"] = unrolled.isoformat()
     settled["due_on"] = due.isoformat()
@@ -370,61 +359,6 @@ def _is_provisional(basis: Basis, record: Record, unrolled: date, due: date) -> 
     if record["unit"] != "工作日" and record["kind"] != "act_by":
         return False
     return any(basis.calendar.provisional(day) for day in (first, due))
-
-
-def _base(record: Record) -> date:
-    """Tell the last day of a length not counted in workdays, before any suspension."""
-    started = parse_date(record["started_on"])
-    length = record["length"] + sum(extension["length"] for extension in record.get("extensions", ()))
-    match record["unit"]:
-        case "月":
-            return add_months(started, length)
-        case "年":
-            return add_months(started, 12 * length)
-        case "历月":
-            return end_of_calendar_months(started, length)
-        case _:
-            return started + timedelta(days=length)
-
-
-def _runs(basis: Basis, record: Record) -> list[_Run]:
-    """Lay the counted and the suspended days out in order; the last one's end is the day that has not rolled.
-
-    This is the one place where days are counted; the explanation prints the same runs.
-    """
-    calendar = basis.calendar
-    in_workdays = record["unit"] == "工作日"
-    cursor = parse_date(record["started_on"])
-    left = (_base(record) - cursor).days
-    runs: list[_Run] = []
-    for begin, end in _spans(record["suspensions"], cursor):
-        last = calendar.add_workdays(cursor, left) if in_workdays else cursor + timedelta(days=left)
-        last_rolled = calendar.next_workday(last) if record["kind"] == "act_by" else last
-        if begin > last_rolled:
-            break
-        stop = min(begin, last)
-        left -= calendar.count_workdays(cursor, stop) if in_workdays else (stop - cursor).days
-        if stop > cursor:
-            runs.append(_Run(cursor + ONE_DAY, stop, "counted"))
-        runs.append(_Run(begin + ONE_DAY, end, "suspended"))
-        cursor = end
-    if left:
-        last = calendar.add_workdays(cursor, left) if in_workdays else cursor + timedelta(days=left)
-        runs.append(_Run(cursor + ONE_DAY, last, "counted"))
-    return runs
-
-
-def _spans(suspensions: Sequence[Sequence[str | None]], started: date) -> list[tuple[date, date]]:
-    """Merge the ended suspensions that overlap and cut off what lies before the start."""
-    merged: list[tuple[date, date]] = []
-    pairs = sorted((parse_date(begin), parse_date(end)) for begin, end in suspensions if begin and end)
-    for begin, end in pairs:
-        begin = max(begin, started)  # noqa: PLW2901 - time before the start never ran
-        if merged and begin <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        elif end > begin:
-            merged.append((begin, end))
-    return merged
 
 
 def _length(limit: Limit, given: int | None) -> int:
@@ -458,47 +392,28 @@ def _demand_unended(record: Record) -> None:
 
 
 def _explain_period(record: Record) -> Record:
-    base = _base(record)
-    told = {"what": "period", "day": base.isoformat(), "length": record["length"], "unit": record["unit"]}
-    cut = record["unit"] != "历月" and base.day < parse_date(record["started_on"]).day
+    ends = base(record)
+    told = {"what": "period", "day": ends.isoformat(), "length": record["length"], "unit": record["unit"]}
+    cut = record["unit"] != "历月" and ends.day < parse_date(record["started_on"]).day
     return told | {"month_end": True} if cut else told
 
 
 def _explain_runs(basis: Basis, record: Record) -> Iterator[Record]:
     number = 0
-    for run in _runs(basis, record):
+    for run in runs(basis, record):
         if run.what == "suspended":
             yield _told(run.first, run.last, "suspended")
             continue
-        for first, last, worked, holiday in _pieces(basis, run, split=record["unit"] == "工作日"):
-            told = _told(first, last, "counted" if worked else "not_counted")
+        by_workdays = record["unit"] == "工作日"
+        for first, last, worked, holiday in pieces(basis, run) if by_workdays else [(run.first, run.last, True, None)]:
+            told = _told(first, last, "counted" if worked else "not_counted", holiday)
             if worked:
                 told |= {"number": number + 1, "number_until": number + told["days"]}
                 number += told["days"]
-            yield told | ({"holiday": holiday} if holiday else {})
+            yield told
     for begin, end in record["suspensions"]:
         if end is None:
             yield {"what": "suspended", "day": begin}
-
-
-def _pieces(basis: Basis, run: _Run, *, split: bool) -> Iterator[tuple[date, date, bool, str | None]]:
-    """Cut a counted run where workdays and rest days meet, or where the holiday changes."""
-    if not split:
-        yield run.first, run.last, True, None
-        return
-    first = day = run.first
-    while day <= run.last:
-        kind = _kind_of_day(basis, first)
-        following = day + ONE_DAY
-        if following > run.last or _kind_of_day(basis, following) != kind:
-            yield first, day, *kind
-            first = following
-        day = following
-
-
-def _kind_of_day(basis: Basis, day: date) -> tuple[bool, str | None]:
-    worked = basis.calendar.is_workday(day)
-    return worked, None if worked else basis.calendar.holiday(day)
 
 
 def _explain_roll(basis: Basis, record: Record) -> Iterator[Record]:
@@ -506,9 +421,9 @@ def _explain_roll(basis: Basis, record: Record) -> Iterator[Record]:
     told: Record = {"what": "due", "day": record["due_on"]}
     if due > unrolled:
         yield {"what": "unrolled", "day": record["unrolled_on"]}
-        rest = _Run(unrolled, due - ONE_DAY, "rest")
-        for first, last, _worked, holiday in _pieces(basis, rest, split=True):
-            yield _told(first, last, "rest") | ({"holiday": holiday} if holiday else {})
+        rest = Run(unrolled, due - ONE_DAY, "rest")
+        for first, last, _worked, holiday in pieces(basis, rest):
+            yield _told(first, last, "rest", holiday)
         told["rolled"] = True
     if record["kind"] == "act_by" and (exchanged := basis.calendar.holiday(due)):
         told["worked_for"] = exchanged
@@ -524,10 +439,6 @@ def _explain_end(record: Record) -> Iterator[Record]:
             yield {"what": what, "day": on} | ({"late": late} if record["state"] == "breached" else {})
 
 
-def _told(first: date, last: date, what: str) -> Record:
-    return {
-        "what": what,
-        "day": first.isoformat(),
-        "until": last.isoformat(),
-        "days": (last - first).days + 1,
-    }
+def _told(first: date, last: date, what: str, holiday: str | None = None) -> Record:
+    told = {"what": what, "day": first.isoformat(), "until": last.isoformat(), "days": (last - first).days + 1}
+    return told | {"holiday": holiday} if holiday else told

@@ -69,7 +69,7 @@ def amount(text: object) -> Decimal:
     return number
 
 
-def amount_text(number: Decimal) -> str:
+def amount_text(number: object) -> str:
     """Write an amount in yuan with two decimal places.
 
     Raises:

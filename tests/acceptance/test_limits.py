@@ -7,6 +7,7 @@ import pytest
 
 from handlers.law import deadlines
 from handlers.law.basis import Basis, build_basis
+from handlers.law.dates import start_of_day
 
 PROCESSES = Path(__file__).resolve().parents[2] / "processes"
 
@@ -94,7 +95,7 @@ def test_an_unannounced_year_is_provisional_until_it_is_announced(basis: Basis) 
     assert (record["due_on"], record["provisional"]) == ("2027-01-01", True)
 
     announced = {"2027": {"rest": {"2027-01-01": "元旦", "2027-01-02": "元旦", "2027-01-03": "元旦"}, "work": {}}}
-    newer = Basis.from_value(basis.value | {"calendars": basis.value["calendars"] | announced})
+    newer = Basis.from_value({**basis.value, "calendars": basis.value["calendars"] | announced})
     moved = deadlines.recompute(newer, record)
     assert (moved["unrolled_on"], moved["due_on"], moved["provisional"]) == ("2027-01-01", "2027-01-04", False)
 
@@ -111,5 +112,17 @@ def test_a_corrected_start_keeps_the_suspensions(basis: Basis) -> None:
 
 
 def test_the_limit_of_the_legal_date_applies(basis: Basis) -> None:
-    """劳动能力鉴定管理办法 is in force from 2025-07-01; conclusions made before fall under the rule it replaced."""
-    assert basis.limit("D14", date(2025, 7, 1)).length == 15
+    """Suits came to six months on 2015-05-01, public notice to thirty days on 2022-01-01."""
+    assert deadlines.start(basis, "D10#1", date(2015, 4, 30), date(2015, 5, 3))["unrolled_on"] == "2015-07-30"
+    assert deadlines.start(basis, "D10#1", date(2015, 5, 1), date(2015, 5, 3))["unrolled_on"] == "2015-11-01"
+    assert deadlines.start(basis, "D30#1", date(2021, 12, 31), date(2022, 1, 2))["due_on"] == "2022-03-01"
+    assert deadlines.start(basis, "D30#1", date(2022, 1, 1), date(2022, 1, 2))["due_on"] == "2022-01-31"
+
+
+def test_a_missing_workers_wages_end_with_the_third_month_and_the_pension_begins_with_the_fourth(basis: Basis) -> None:
+    accident = date(2026, 1, 15)
+    wages = deadlines.start(basis, "D28a#1", accident, accident)
+    pension = deadlines.start(basis, "D28b#1", accident, accident)
+
+    assert wages["due_on"] == pension["due_on"] == "2026-03-31"
+    assert deadlines.timers(basis, pension)["due"] == start_of_day(date(2026, 4, 1))

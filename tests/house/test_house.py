@@ -97,7 +97,7 @@ def test_an_import_contract_refuses_a_deliberate_breach(
 
 
 def _lint_imports(root: Path, contract: str) -> subprocess.CompletedProcess[str]:
-    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--contract", contract]
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--contract", contract]
     return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
 
 

@@ -29,8 +29,20 @@ limits:
     warning_days: [7, 15]
     valid_from: 2011-01-01
   D14:
-    - {title: {zh: 送达, en: Delivery}, length: 20, unit: 日, article: 旧办法:13, kind: act_by, binds: office, valid_from: 2014-04-01, valid_to: 2025-06-30}
-    - {title: {zh: 送达, en: Delivery}, length: 15, unit: 日, article: 办法:17, kind: act_by, binds: office, valid_from: 2025-07-01}
+    - &delivery
+      title: {zh: 送达, en: Delivery}
+      length: 20
+      unit: 日
+      article: 旧办法:13
+      kind: act_by
+      binds: office
+      valid_from: 2014-04-01
+      valid_to: 2025-06-30
+    - <<: *delivery
+      length: 15
+      article: 办法:17
+      valid_from: 2025-07-01
+      valid_to: null
 """
 AMOUNTS = """
 parameters:
@@ -187,4 +199,4 @@ def test_a_missing_file_is_refused(processes: Path) -> None:
 def test_a_limit_in_other_words_than_the_laws_is_refused(basis: Basis, wrong: dict[str, Any]) -> None:
     limits = {"D05": [basis.value["limits"]["D05"][0] | wrong]}
     with pytest.raises(ValueError, match="D05"):
-        Basis.from_value(basis.value | {"limits": limits})
+        Basis.from_value({**basis.value, "limits": limits})

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -306,13 +307,14 @@ def test_a_deadline_that_ended_takes_nothing_more(kind: str) -> None:
     on = day("2026-01-20")
     record = started("DECIDE", "2026-01-06")
     record = deadlines.meet(BASIS, record, on, on) if kind == "met" else deadlines.lift(BASIS, record, on, "移送")
-    for again in (
+    refused: list[Callable[[], deadlines.Record]] = [
         lambda: deadlines.meet(BASIS, record, on, on),
         lambda: deadlines.suspend(BASIS, record, on, on),
         lambda: deadlines.lift(BASIS, record, on, "移送"),
         lambda: deadlines.breach(record),
         lambda: deadlines.extend(BASIS, record, 10, "情况复杂"),
-    ):
+    ]
+    for again in refused:
         with pytest.raises(deadlines.DeadlineStateError):
             again()
 

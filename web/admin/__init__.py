@@ -1,12 +1,122 @@
-"""Plain pages of the registers: persons, roles, absences, offices, parameters with their source, incidents."""
+"""Plain pages of the registers: persons, roles, absences, offices, parameters with their source, incidents.
 
-from flask import Blueprint, render_template
+Who may see and change them is casework's to say; each change is an entry in a chain of its own.
+"""
+
+from typing import Final
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from casework import registers
+try:
+    from casework import incidents
+except ImportError:
+    pass
+from web.current import context, person_id
+from web.words import say
+
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+
+#: Pages of this desk, in the order of its column.
+PAGES: Final = ("persons", "absences", "offices", "parameters", "limits", "incidents")
+
+
+@blueprint.context_processor
+def _column() -> dict[str, object]:
+    return {"admin_pages": PAGES, "offices": dict(registers.offices(context()))}
+
+
+def _text(name: str) -> str:
+    return request.form.get(name, "").strip()
+
+
+def _done(page: str) -> ResponseReturnValue:
+    flash(say("admin.kept"), "success")
+    return redirect(url_for(f"admin.{page}"))
 
 
 @blueprint.get("/")
 def show() -> ResponseReturnValue:
-    """What can be kept here."""
-    return render_template("admin/show.html")
+    """The first of the pages."""
+    return redirect(url_for("admin.persons"))
+
+
+@blueprint.get("/persons")
+def persons() -> ResponseReturnValue:
+    """Who can sign in, with the roles they hold, held and will hold."""
+    return render_template("admin/persons.html", persons=registers.persons(context(), person_id()))
+
+
+@blueprint.post("/persons")
+def add_person() -> ResponseReturnValue:
+    """Add a person."""
+    registers.add_person(
+        context(), person_id(), None, _text("name"), _text("sign_in"), request.form.get("password", "")
+    )
+    return _done("persons")
+
+
+@blueprint.post("/persons/<person>/roles")
+def give_role(person: str) -> ResponseReturnValue:
+    """Give a role from a day on, or set the last day of one."""
+    first, last = _text("from_on"), _text("to_on") or None
+    registers.give_role(
+        context(), person_id(), person, office=_text("office"), role=_text("role"), from_on=first, to_on=last
+    )
+    return _done("persons")
+
+
+@blueprint.post("/persons/<person>/active")
+def set_active(person: str) -> ResponseReturnValue:
+    """Let a person sign in, or no longer."""
+    active = _text("active") == "true"
+    registers.set_active(context(), person_id(), person, active=active, reason=_text("reason"))
+    return _done("persons")
+
+
+@blueprint.get("/absences")
+def absences() -> ResponseReturnValue:
+    """Who stands in for whom, and when."""
+    told = registers.absences(context(), person_id())
+    names = [(each.id, each.name) for each in registers.persons(context(), person_id())]
+    return render_template("admin/absences.html", absences=told, names=names)
+
+
+@blueprint.post("/absences")
+def arrange() -> ResponseReturnValue:
+    """Let one person act for an absent one."""
+    given = {name: _text(name) for name in ("absent", "substitute", "office", "role", "from_on")}
+    registers.arrange_substitution(context(), person_id(), **given, to_on=_text("to_on") or None)
+    return _done("absences")
+
+
+@blueprint.get("/offices")
+def offices() -> ResponseReturnValue:
+    """The offices of the basis in force."""
+    return render_template("admin/offices.html")
+
+
+@blueprint.get("/parameters")
+def parameters() -> ResponseReturnValue:
+    """The dated parameters in force, each with its source; those nobody has set are named as such."""
+    return render_template("admin/parameters.html", parameters=registers.parameters(context(), person_id()))
+
+
+@blueprint.get("/limits")
+def limits() -> ResponseReturnValue:
+    """The statutory limits in force, each with its article."""
+    return render_template("admin/limits.html", limits=registers.limits(context()))
+
+
+@blueprint.get("/incidents", endpoint="incidents")
+def list_incidents() -> ResponseReturnValue:
+    """Failures that stopped a case and wait for an operator."""
+    return render_template("admin/incidents.html", incidents=incidents.listing(context(), person_id()))
+
+
+@blueprint.post("/incidents/<incident>/retry")
+def retry(incident: str) -> ResponseReturnValue:
+    """Submit the kept input of an incident again."""
+    incidents.retry(context(), person_id(), incident, _text("reason"))
+    return _done("incidents")

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from casework import cases
 from web.cases import papers, telling, work
 from web.current import context, person_id
-from web.pages import label_of
+from web.pages import named
 from web.words import say
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
@@ -55,7 +55,7 @@ def show(case_id: str) -> ResponseReturnValue:
         case=view.case,
         telling=telling,
         today=telling.today(context().clock()),
-        names={each.element.id: label_of(each.element) for each in view.timeline if each.element},
+        names={each.id: named(each) for each in getattr(view, 'elements', {}).values()},
     )
 
 

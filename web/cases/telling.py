@@ -6,15 +6,15 @@ from typing import Any, Final
 
 from casework.cases import DeadlineView, TimelineRow
 from casework.inbox import SOON_DAYS
-from web.pages import SHANGHAI, day, label_of
+from web.pages import SHANGHAI, article, day, joined, named, unit
 from web.words import label, say, say_code
 
-#: Units of a limit by what the law calls them.
-_UNITS: Final = {"日": "days", "工作日": "workdays", "月": "months", "年": "years", "历月": "calendar_months"}
 #: Effects worth a line; the others are the machine's own bookkeeping and stay with the auditor.
 _TOLD: Final = frozenset(
     {"deadline_started", "deadline_changed", "decided", "task_opened", "act_wanted", "message_sent", "ended"}
 )
+#: Fields of entries in which people wrote something, or named a file.
+_REMARKS: Final = ("comment.text", "task.reason", "register.reason", "material.name")
 _ENDED: Final = frozenset({"met", "lifted"})
 
 
@@ -66,11 +66,6 @@ def _line(line: Mapping[str, Any]) -> str:
 _MARKS: Final = ("rolled", "worked_for", "provisional", "month_end", "late")
 
 
-def unit(text: str | None) -> str:
-    """The unit of a limit in the reader's language."""
-    return say(f"unit.{_UNITS[text]}") if text in _UNITS else (text or "")
-
-
 def marks(record: Mapping[str, Any]) -> list[str]:
     """What is to be known of a deadline beside its days: told late, out of the law's order, not yet announced."""
     told = [*record.get("marks", ()), *(["provisional"] if record.get("provisional") else [])]
@@ -82,13 +77,13 @@ def entry(row: TimelineRow) -> str:
     who = row.actor or say("entry.system")
     if row.on_behalf_of:
         who = say("entry.for", who=who, absent=row.on_behalf_of)
-    what = label_of(row.element) if row.element else (row.address or "")
+    what = named(row.element) if row.element else (row.address or "")
     return say_code("entry", row.kind, who=who, what=what)
 
 
 def remark(row: TimelineRow) -> str:
     """What a person wrote with an entry, or nothing."""
-    return str(row.payload.get("comment.text") or row.payload.get("task.reason") or row.payload.get("material.name") or "")
+    return next((str(row.payload[name]) for name in _REMARKS if name in row.payload), "")
 
 
 def followed(row: TimelineRow, names: Mapping[str, str]) -> list[str]:
@@ -105,7 +100,8 @@ def _effect(effect: Mapping[str, Any], names: Mapping[str, str]) -> Iterable[str
     kind = effect["effect"]
     if kind == "decided":
         for fired in effect["rows"]:
-            yield say("effect.decided", decision=effect["decision"], row=fired.get("row"), article=fired.get("article", ""))
+            law = article(fired.get("article"))
+            yield say("effect.decided", decision=effect["decision"], row=fired.get("row"), article=law)
     elif kind in {"deadline_started", "deadline_changed"}:
         yield _deadline(effect)
     else:
@@ -116,7 +112,13 @@ def _effect(effect: Mapping[str, Any], names: Mapping[str, str]) -> Iterable[str
 def _deadline(effect: Mapping[str, Any]) -> str:
     value = effect["value"]
     how = effect.get("how", "started")
-    return say_code("deadline", how, deadline=value["limit"], due_on=day(value["due_on"]), article=value.get("article", ""))
+    law = article(value.get("article"))
+    return say_code("deadline", how, deadline=value["limit"], due_on=day(value["due_on"]), article=law)
+
+
+def now(tasks: Iterable[Any]) -> str:
+    """What is being done now, named by its elements."""
+    return joined(dict.fromkeys(named(element) for _, element, _ in tasks)) or "—"
 
 
 def element_of(address: str) -> str:

@@ -80,9 +80,8 @@ def _keep(form: TaskForm, payload: Mapping[str, Any]) -> ResponseReturnValue:
 
 def _complete(form: TaskForm, payload: Mapping[str, Any]) -> ResponseReturnValue:
     """Complete the task; whatever is refused, what the person typed is shown again."""
-    token = request.form.get("token", "")
     try:
-        done = tasks.complete(context(), person_id(), form.case.id, form.address, payload, token)
+        done = tasks.complete(context(), person_id(), form.case.id, form.address, payload)
     except InvalidFormError as error:
         return _again(form, payload, errors=error.errors)
     except RequestError as error:
@@ -151,6 +150,6 @@ def reassign(case_id: str, address: str) -> ResponseReturnValue:
     """Hand the task to a colleague, with the reason."""
     given = request.form
     to, reason, token = given.get("to", ""), given.get("reason", ""), given.get("token", "")
-    tasks.reassign(context(), person_id(), case_id, address, to, reason, token)
+    tasks.reassign(context(), person_id(), case_id, address, to=to, reason=reason, token=token)
     flash(say("task.reassigned"), "success")
     return redirect(url_for("cases.show", case_id=case_id))

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote, unquote
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -67,7 +68,8 @@ def _key(parts: list[str]) -> PageKey | None:
 
 def _link(chosen: Mapping[str, str | None], change: Mapping[str, object]) -> str:
     """The address of this list with other filters, or with its next page."""
-    return url_for("inbox.show", **{name: value for name, value in {**chosen, **change}.items() if value})
+    wanted: dict[str, Any] = {name: value for name, value in {**chosen, **change}.items() if value}
+    return url_for("inbox.show", **wanted)
 
 
 def item(case_id: str, address: str) -> str:

@@ -1,0 +1,77 @@
+"""The few acts that reach outside the engine: named in the diagram, carried out after the commit that wanted them.
+
+An act is one module here with a function ``carry_out(ctx, wanted) -> Answer``. It runs outside any transaction and
+may run twice, so all it does outside is keyed by the case and the address. What must happen together with the
+recorded answer goes into ``Answer.settle``, which runs in that entry's transaction.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Protocol
+
+from casework.context import Context
+from engine.values import Value
+from storage import Tx
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a case wants done.
+
+    Attributes:
+        case: id of the case.
+        address: of the act in the case; with the case, the key of everything it does outside.
+        office: id of the case's office.
+        given: inputs by name, as the diagram gives them.
+    """
+
+    case: str
+    address: str
+    office: str
+    given: Mapping[str, Value]
+
+
+def nothing(_tx: Tx) -> None:
+    """Settle nothing."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an act brought back.
+
+    Attributes:
+        payload: facts by name.
+        settle: writes what belongs to the answer, in the transaction that records it.
+    """
+
+    payload: Mapping[str, Value]
+    settle: Callable[[Tx], None] = nothing
+
+
+class Act(Protocol):
+    """An act's function."""
+
+    def __call__(self, ctx: Context, wanted: Wanted) -> Answer:
+        """Carry it out."""
+
+
+class ActError(Exception):
+    """An act could not be carried out; trying again may help."""
+
+
+class ActUnknownError(ActError):
+    """No module here carries out an act of that name."""
+
+
+def find(name: str) -> Act:
+    """Give the act of a name.
+
+    Raises:
+        ActUnknownError: there is none.
+    """
+    if name not in {module.name for module in iter_modules(__path__)}:
+        raise ActUnknownError(name)
+    act: Act = import_module(f"{__name__}.{name}").carry_out
+    return act

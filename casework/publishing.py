@@ -1,0 +1,63 @@
+"""Making a proposed definition current: two persons stand for it, and from a day on cases opened run on it."""
+
+import re
+
+import storage.definitions
+import storage.people
+from casework import people, registers
+from casework.context import Context
+from casework.errors import RefusedError
+from handlers.law.dates import shanghai_date
+from storage import Tx
+from storage.definitions import PublicationRow
+
+
+def publish(ctx: Context, procedure: str, by: str, confirmed_by: str, from_on: str | None) -> dict[str, str]:
+    """Make the newest proposal of a procedure current from a day on; two persons stand for it.
+
+    Args:
+        ctx: the surroundings.
+        procedure: its stem.
+        by: sign-in name of who publishes.
+        confirmed_by: sign-in name of the second person.
+        from_on: first day, ``2026-12-01``; today when null.
+
+    Raises:
+        RefusedError: no proposal, one person for both, somebody who may not publish, or a day that has passed.
+    """
+    today = shanghai_date(ctx.now()).isoformat()
+    first = from_on or today
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", first) or first < today:
+        raise RefusedError("publication_day", from_on=first)
+    with ctx.database.writing() as tx:
+        persons = [_publisher(ctx, tx, name) for name in (by, confirmed_by)]
+        if persons[0] == persons[1]:
+            raise RefusedError("second_person")
+        proposal = next((row for row in storage.definitions.proposals(tx) if row.procedure == procedure), None)
+        if proposal is None:
+            raise RefusedError("no_proposal", procedure=procedure)
+        row = PublicationRow(procedure, first, ctx.now(), proposal.hash, *persons, provenance=proposal.provenance)
+        storage.definitions.publish(tx, row)
+        registers.record(
+            ctx,
+            tx,
+            "definitions",
+            "published",
+            persons[0],
+            {
+                "definition.procedure": procedure,
+                "definition.hash": proposal.hash,
+                "definition.from_on": first,
+                "definition.confirmed_by": persons[1],
+            },
+        )
+    return {"procedure": procedure, "hash": proposal.hash, "from_on": first}
+
+
+def _publisher(ctx: Context, tx: Tx, sign_in: str) -> str:
+    row = storage.people.by_sign_in(tx, sign_in)
+    if row is None:
+        raise RefusedError("person_unknown", person=sign_in)
+    if not people.person_in(ctx, tx, row.id).holds(people.PUBLISHING_ROLES):
+        raise RefusedError("no_role", role="analyst", person=sign_in)
+    return row.id

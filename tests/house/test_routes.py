@@ -1,0 +1,39 @@
+"""No route without an entry that says who reaches it, no entry without a route."""
+
+from pathlib import Path
+
+import pytest
+
+from casework.context import Context
+from storage import open_database
+from storage.files import FileStore
+from tests.routes import OPEN, ROUTES
+from web import create_app, sign_in
+
+
+@pytest.fixture
+def app(sqlite_url, tmp_path):
+    database = open_database(sqlite_url)
+    yield create_app(Context(database, FileStore(tmp_path / "files"), Path("processes")), secret_key="k" * 32)
+    database.close()
+
+
+def _rules(app):
+    methods = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+    return {f"{method} {rule.rule}": rule for rule in app.url_map.iter_rules() for method in rule.methods & methods}
+
+
+def test_every_route_has_an_entry_and_every_entry_a_route(app):
+    assert set(_rules(app)) == set(ROUTES)
+
+
+def test_exactly_the_routes_told_open_answer_without_a_session(app):
+    rules = _rules(app)
+    told = {rules[each].endpoint for each, reach in ROUTES.items() if reach == OPEN}
+    assert told == sign_in.OPEN
+
+
+def test_nothing_is_changed_by_reading(app):
+    assert all(not rule.methods & {"PUT", "PATCH", "DELETE"} for rule in app.url_map.iter_rules())
+    changing = [each for each in ROUTES if each.startswith("POST")]
+    assert len(changing) == len({each.removeprefix("POST") for each in changing})

@@ -1,0 +1,51 @@
+"""Every route of the web application and who reaches it: the table that the tests of refusal are made from."""
+
+from typing import Final
+
+#: Answers without a session.
+OPEN: Final = "open"
+#: Answers to everybody who is signed in, with what is theirs.
+SESSION: Final = "session"
+#: Answers to who may see the case; to everybody else as if the case did not exist.
+CASE: Final = "case"
+#: Answers to administrators.
+ADMINISTRATOR: Final = "administrator"
+
+#: Who reaches what, by method and rule.
+ROUTES: Final[dict[str, str]] = {
+    "GET /static/<path:filename>": OPEN,
+    "GET /sign-in": OPEN,
+    "POST /sign-in": OPEN,
+    "POST /language": OPEN,
+    "POST /sign-out": SESSION,
+    "GET /": SESSION,
+    "GET /inbox": SESSION,
+    "POST /inbox/claim": SESSION,
+    "GET /cases/": SESSION,
+    "GET /cases/new": SESSION,
+    "POST /cases/new": SESSION,
+    "GET /cases/<case_id>": CASE,
+    "GET /cases/<case_id>/diagram": CASE,
+    "POST /cases/<case_id>/comments": CASE,
+    "POST /cases/<case_id>/materials": CASE,
+    "GET /cases/<case_id>/materials/<material_id>": CASE,
+    "GET /cases/<case_id>/documents/<document_id>": CASE,
+    "GET /cases/<case_id>/preview/<path:address>": CASE,
+    "GET /cases/<case_id>/tasks/<path:address>": CASE,
+    "POST /cases/<case_id>/tasks/<path:address>": CASE,
+    "POST /cases/<case_id>/claim/<path:address>": CASE,
+    "POST /cases/<case_id>/release/<path:address>": CASE,
+    "POST /cases/<case_id>/reassign/<path:address>": CASE,
+    "GET /admin/": SESSION,
+    "GET /admin/persons": ADMINISTRATOR,
+    "POST /admin/persons": ADMINISTRATOR,
+    "POST /admin/persons/<person>/roles": ADMINISTRATOR,
+    "POST /admin/persons/<person>/active": ADMINISTRATOR,
+    "GET /admin/absences": ADMINISTRATOR,
+    "POST /admin/absences": ADMINISTRATOR,
+    "GET /admin/offices": ADMINISTRATOR,
+    "GET /admin/parameters": ADMINISTRATOR,
+    "GET /admin/limits": ADMINISTRATOR,
+    "GET /admin/incidents": ADMINISTRATOR,
+    "POST /admin/incidents/<incident>/retry": ADMINISTRATOR,
+}
