@@ -95,7 +95,7 @@ def create_app() -> Flask:
 def _serve(options: argparse.Namespace) -> None:
     prepare()
     command = ["gunicorn", "--workers", "1", "--threads", "8", "--bind", f"{options.host}:{options.port}"]
-    command += ["--config", str(ROOT / "gunicorn.conf.py"), "app:create_app()"]
+    command += ["--no-control-socket", "--config", str(ROOT / "gunicorn.conf.py"), "app:create_app()"]
     os.chdir(ROOT)
     os.execv(sys.executable, [sys.executable, "-m", *command])  # noqa: S606 - our own interpreter, fixed words
 

@@ -197,9 +197,12 @@ def sealed_of(tx: Tx, row: EntryRow) -> list[chain.SealedLeaf]:
 
 def take(ctx: Context, tx: Tx, row: EntryRow, snapshot: Snapshot, event: Event) -> tuple[list[Effect], Changes]:
     """Step a snapshot by a recorded event, against the definition and basis its entry names."""
-    definition = library.definition(ctx, tx, row.definition or "")
-    basis = library.basis(ctx, tx, row.basis or "")
-    return _step(definition, basis, snapshot, event)
+    return _step(*surroundings(ctx, tx, row), snapshot, event)
+
+
+def surroundings(ctx: Context, tx: Tx, row: EntryRow) -> tuple[Definition, Basis]:
+    """Give the definition and the basis a moving entry was stepped with."""
+    return library.definition(ctx, tx, row.definition or ""), library.basis(ctx, tx, row.basis or "")
 
 
 def _step(definition: Definition, basis: Basis, snapshot: Snapshot, event: Event) -> tuple[list[Effect], Changes]:

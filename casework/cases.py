@@ -150,6 +150,7 @@ class CaseView:
 
     case: CaseRow
     definition: Definition
+    procedure: ElementInfo
     numbers: list[str]
     facts: list[FactView]
     deadlines: list[DeadlineView]
@@ -180,6 +181,7 @@ def view(ctx: Context, person: str, case_id: str, why: str) -> CaseView:
         return CaseView(
             case=case,
             definition=definition,
+            procedure=told[case.procedure],
             numbers=storage.cases.numbers(tx, case_id),
             facts=_facts(definition, entries),
             deadlines=[_deadline_view(basis, row) for row in running],

@@ -31,6 +31,7 @@ class InboxRow:
     Attributes:
         task: the row as stored: case, address, office, role, dates, names.
         element: what the diagram says of the task.
+        procedure: what the diagram says of the whole procedure.
         urgency: ``overdue``, ``soon``, ``later``, ``paused``, ``none``.
         days: to its last day, negative when it has passed, null when it has none.
         assignee: name of who has it, or null.
@@ -41,6 +42,7 @@ class InboxRow:
 
     task: TaskRow
     element: ElementInfo
+    procedure: ElementInfo
     urgency: str
     days: int | None
     assignee: str | None
@@ -111,6 +113,7 @@ def page(  # noqa: PLR0913 - the filters of the page, each given by name
                 InboxRow(
                     task=row,
                     element=elements(definition)[row.element],
+                    procedure=elements(definition)[row.procedure],
                     urgency=_urgency(row, days),
                     days=days,
                     assignee=names.get(row.assignee or ""),

@@ -104,9 +104,12 @@ def read_date(value: Value) -> date:
     Raises:
         ValueError: when it is no day of the calendar so written.
     """
-    if type(value) is str and _DATE.fullmatch(value):
+    if type(value) is not str or not _DATE.fullmatch(value):
+        raise ValueError("not_date")
+    try:
         return date.fromisoformat(value)
-    raise ValueError("not_date")
+    except ValueError as error:
+        raise ValueError("not_date") from error
 
 
 def read_instant(value: Value) -> datetime:
@@ -115,9 +118,12 @@ def read_instant(value: Value) -> datetime:
     Raises:
         ValueError: when it is no instant so written.
     """
-    if type(value) is str and _INSTANT.fullmatch(value):
+    if type(value) is not str or not _INSTANT.fullmatch(value):
+        raise ValueError("not_instant")
+    try:
         return datetime.fromisoformat(value).astimezone(UTC)
-    raise ValueError("not_instant")
+    except (ValueError, OverflowError) as error:
+        raise ValueError("not_instant") from error
 
 
 Reader = Callable[[Value], Any]

@@ -286,7 +286,7 @@ def _required_materials(given: Given) -> list[str]:
 
 @rule(
     "recognition.one_notice@1",
-    reads=("materials.missing_from_start", "supplement.items", "supplement.notified_on", "supplement.other"),
+    reads=("materials.missing_from_start", "supplement.items", "supplement.other", "supplement_notice.issued_on"),
     writes=("supplement.allowed", "supplement.objection"),
     law=(Source(REGULATION, "18"), Source(MEASURES, "8")),
 )
@@ -300,7 +300,7 @@ def one_notice_1(given: Given) -> dict[str, Value]:
     objection = None
     if not items and not given.known("supplement.other"):
         objection = "nothing_named"
-    elif given.known("supplement.notified_on") and items & set(given.fact("materials.missing_from_start") or []):
+    elif given.known("supplement_notice.issued_on") and items & set(given.fact("materials.missing_from_start") or []):
         objection = "missing_from_start"
     return {"supplement.allowed": objection is None, "supplement.objection": objection}
 

@@ -43,9 +43,9 @@ ROUTES: Final[dict[str, str]] = {
     "POST /admin/persons/<person>/active": ADMINISTRATOR,
     "GET /admin/absences": ADMINISTRATOR,
     "POST /admin/absences": ADMINISTRATOR,
-    "GET /admin/offices": ADMINISTRATOR,
-    "GET /admin/parameters": ADMINISTRATOR,
-    "GET /admin/limits": ADMINISTRATOR,
+    "GET /admin/offices": SESSION,
+    "GET /admin/parameters": SESSION,
+    "GET /admin/limits": SESSION,
     "GET /admin/incidents": ADMINISTRATOR,
     "POST /admin/incidents/<incident>/retry": ADMINISTRATOR,
 }

@@ -9,9 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, request
 from flask_login import current_user
 
-from casework import library
 from casework.people import ADMINISTRATOR, Person
-from web.current import context
 from web.words import LANGUAGES, label, language, say, say_code, table
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -99,11 +97,6 @@ def named(element: Any) -> str:
     return label({"zh": element.zh, "en": element.en})
 
 
-def procedure_name(stem: str) -> str:
-    """What a procedure is called."""
-    return label(library.names(context()).get(stem)) or stem if hasattr(library, "names") else stem
-
-
 def where_roles(person: Person) -> str:
     """The roles of a person in words, each once."""
     return joined(dict.fromkeys(say_code("role", each.role) for each in person.roles))
@@ -144,7 +137,6 @@ def install(app: Flask) -> None:
         where_roles=where_roles,
         role_names=role_names,
         unit=unit,
-        procedure_name=procedure_name,
         here=lambda: request.full_path.rstrip("?"),
     )
     app.jinja_env.filters.update(moment=moment, day=day, fact=fact, many=many, article=article, joined=joined)

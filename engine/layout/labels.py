@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Final
 
 from engine.layout.drawing import Box, Drawing, has_outer_label, label_size
-from engine.layout.planes import Node, Plane
+from engine.layout.planes import Flow, Node, Plane
 
 _GAP: Final = 4
 _STRIDE: Final = 10
@@ -21,6 +21,7 @@ _ON_BUTTON: Final = 1_000
 _ON_FLOW: Final = 400
 _ON_BORDER: Final = 200
 _AWAY: Final = 5
+_ON_TRUNK: Final = 400
 
 
 def add_labels(plane: Plane, drawing: Drawing) -> None:
@@ -31,7 +32,7 @@ def add_labels(plane: Plane, drawing: Drawing) -> None:
         for node in plane.nodes.values()
         if has_outer_label(node)
     }
-    places |= {flow.id: [*_along(drawing.ways[flow.id], label_size(flow.name))] for flow in plane.flows if flow.name}
+    places |= {flow.id: [*_along(flow, plane, drawing)] for flow in plane.flows if flow.name}
     # What was placed first did not know what would come after it.
     for _ in range(_ROUNDS):
         for key, choice in places.items():
@@ -104,19 +105,26 @@ def _round_shape(node: Node, box: Box) -> Iterator[tuple[int, Box]]:
             yield _AWAY * away + index, Box(x, y, width, height)
 
 
-def _along(way: list[tuple[int, int]], size: tuple[int, int]) -> Iterator[tuple[int, Box]]:
-    """Give places beside a flow, those near its source first."""
-    width, height = size
+def _along(flow: Flow, plane: Plane, drawing: Drawing) -> Iterator[tuple[int, Box]]:
+    """Give places beside a flow: those near its source first, but where it has parted from others."""
+    others = [each.id for each in plane.flows if each.source == flow.source and each.id != flow.id]
+    trunks = [_thin(*pair) for other in others for pair in pairwise(drawing.ways[other])]
     gone = 0
-    for (x, y), (to_x, to_y) in pairwise(way):
-        length = abs(to_x - x) + abs(to_y - y)
+    for here, there in pairwise(drawing.ways[flow.id]):
+        length = abs(there[0] - here[0]) + abs(there[1] - here[1])
         for step in range(_GAP, max(length, _GAP + 1), _STRIDE):
-            if y == to_y:
-                left = x + step if to_x > x else x - step - width
-                places = [Box(left, y - height - 2, width, height), Box(left, y + 2, width, height)]
-            else:
-                top = y + step if to_y > y else y - step - height
-                places = [Box(x + _GAP, top, width, height), Box(x - width - _GAP, top, width, height)]
-            for index, box in enumerate(places):
-                yield gone + step + 3 * index, box
+            x, y = (a + (step if b > a else -step if b < a else 0) for a, b in zip(here, there, strict=True))
+            price = gone + step + (_ON_TRUNK if any(_thin((x, y), (x, y)).overlaps(trunk) for trunk in trunks) else 0)
+            for index, box in enumerate(_beside(x, y, here, there, label_size(flow.name))):
+                yield price + 3 * index, box
         gone += length
+
+
+def _beside(x: int, y: int, here: tuple[int, int], there: tuple[int, int], size: tuple[int, int]) -> tuple[Box, Box]:
+    """Give the places on both sides of a point of a stretch, reaching on in its direction."""
+    width, height = size
+    if here[1] == there[1]:
+        left = x if there[0] > here[0] else x - width
+        return Box(left, y - height - 2, width, height), Box(left, y + 2, width, height)
+    top = y if there[1] > here[1] else y - height
+    return Box(x + _GAP, top, width, height), Box(x - width - _GAP, top, width, height)

@@ -45,6 +45,9 @@ _SIDES: Final = {
     "pool": {NORTH: 0, SOUTH: 0},
 }
 
+#: Which kind of flow is led first.
+_RANK: Final = {"sequence": 0, "message": 10, "association": 20}
+
 #: How often every flow is taken up again, the others lying still.
 _ROUNDS: Final = 2
 
@@ -213,9 +216,7 @@ class Router:
 
     def _urgency(self, flow: Flow) -> tuple[int, int, str]:
         place = self._placement
-        rank = {"association": 4, "message": 3}.get(flow.kind, 2 if flow.id in place.back else 1)
-        if flow.id in place.main:
-            rank = 0
+        rank = _RANK[flow.kind] + (2 if flow.id in place.back else 0 if flow.id in place.main else 1)
         ends = [self._plane.anchor(end) for end in (flow.source, flow.target) if end in self._plane.nodes]
         columns, rows = [place.column[end] for end in ends], [place.row[end] for end in ends]
         return rank, max(columns) - min(columns) + max(rows) - min(rows), flow.id
@@ -314,11 +315,15 @@ class Router:
 
     def _shared(self, flow: Flow, other: Flow) -> int:
         """Give the cost of a point on both of two flows: little where they come together, or have not yet parted."""
+        if _yields(other, flow):
+            return 0
         related = flow.source == other.source or flow.target == other.target
         return _TOGETHER if related and flow.kind == other.kind else _CONFLICT
 
     def _shared_port(self, flow: Flow, other: Flow) -> int:
         """Give the cost of two flows at one side of a shape; where answers part, none may be taken for the other."""
+        if _yields(other, flow):
+            return 0
         if flow.kind != other.kind or not (flow.source == other.source or flow.target == other.target):
             return _CONFLICT
         if flow.target == other.target:
@@ -351,6 +356,11 @@ class Router:
         last = max(index for index, line in enumerate(self._grid.down) if line.group == bottom)
         points = frozenset((x, y) for x in range(len(self._grid.across)) for y in (first, last))
         return _End(points, _SIDES["pool"])
+
+
+def _yields(flow: Flow, other: Flow) -> bool:
+    """Whether a flow is led anew after the other, so that it makes way: notes and messages for the process."""
+    return _RANK[flow.kind] > _RANK[other.kind]
 
 
 def _arrived(state: _State, target: _End) -> bool:

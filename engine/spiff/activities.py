@@ -11,10 +11,13 @@ from engine.spiff.diagram import Loop, Node
 from engine.spiff.element import INDEX, PART, READY, Element, Owner, address_of, place_of, run_of
 from engine.spiff.factbook import Place
 from engine.values import Value
-from handlers.rule import Given, RuleRefusedError
+from handlers.rule import Given, RuleError
 
 #: More rounds than any lawful case needs; a wrong cardinality must not fill the inbox.
 MOST_INSTANCES = 1_000
+
+#: What a rule may fail with: it refuses, or it was given what its author did not think of.
+_RULE_FAILURES = (RuleError, ArithmeticError, LookupError, TypeError, ValueError)
 
 
 class PlainTask(Element):
@@ -84,11 +87,11 @@ class RuleTask(Element):
         """Write what the rule finds."""
         run = run_of(task)
         place = place_of(task)
-        rule = run.compiled.rule(self.node.properties["rule"])
+        name = self.node.properties["rule"]
         try:
-            found = rule(Given(facts=run.facts.read(place), today=run.today, basis=run.basis))
-        except RuleRefusedError as error:
-            raise StepError(address_of(task), "rule", str(error)) from error
+            found = run.compiled.rule(name)(Given(facts=run.facts.read(place), today=run.today, basis=run.basis))
+        except _RULE_FAILURES as error:
+            raise StepError(address_of(task), "rule", f"{name}: {type(error).__name__}: {error}") from error
         for name in sorted(found):
             run.facts.write(place, name, found[name])
         return True

@@ -5,7 +5,7 @@ It is built once per process and definition, and shared by every step: nothing i
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from threading import Lock
 from typing import Any
@@ -183,6 +183,11 @@ class Compiled:
         texts = {path: text for path, text in self.definition.files.items() if path.startswith("facts/")}
         return load_facts(texts) if texts else None
 
+    @cached_property
+    def append_only(self) -> frozenset[str]:
+        """Facts that a write adds to."""
+        return frozenset(name for name, fact in (self.declarations or {}).items() if fact.append_only)
+
     @staticmethod
     def rule(name: str) -> Rule:
         """Give a rule by name and version."""
@@ -205,15 +210,14 @@ class Compiled:
         """Tell which facts a multi-instance activity's body writes: lists with an element for each instance."""
         key = (scope, node.id)
         if key not in self._written:
-            self._written[key] = frozenset(self._writes(node))
+            self._written[key] = frozenset(self._writes(node)) - self.append_only
         return self._written[key]
 
     def _writes(self, node: Node) -> set[str]:
         settings = node.properties
         written = set()
         if "form" in settings:
-            form = json.loads(self.definition.files.get(f"forms/{settings['form']}.json", "{}"))
-            written |= set(form.get("properties", {}))
+            written |= set(_fields(json.loads(self.definition.files.get(f"forms/{settings['form']}.json", "{}"))))
         if "rule" in settings:
             written |= set(self.rule(settings["rule"]).writes)
         if "decision" in settings:
@@ -226,6 +230,16 @@ class Compiled:
             for inner in node.inner.nodes.values():
                 written |= self._writes(inner)
         return written
+
+
+def _fields(schema: Mapping[str, Any]) -> Iterator[str]:
+    """Give the fields of a form, those that appear on a condition too."""
+    yield from schema.get("properties", {})
+    parts = [schema[key] for key in ("then", "else") if key in schema]
+    for key in ("allOf", "anyOf", "oneOf"):
+        parts += schema.get(key, [])
+    for part in parts:
+        yield from _fields(part)
 
 
 _kept: OrderedDict[str, Compiled] = OrderedDict()

@@ -34,19 +34,21 @@ class Place:
 class FactBook:
     """All facts of a case while a step runs; what went in is not touched."""
 
-    def __init__(self, facts: Facts, seq: int, effects: list[Effect]) -> None:
+    def __init__(self, facts: Facts, seq: int, effects: list[Effect], append_only: frozenset[str]) -> None:
         """Open it.
 
         Args:
             facts: before the step.
             seq: number of the running entry.
             effects: gets one ``fact_written`` for each write.
+            append_only: facts a write adds to, so that branches running together do not lose each other's items.
         """
         self.facts: Facts = {scope: dict(written) for scope, written in facts.items()}
         self.writes = 0
         self._plain: dict[str, dict[str, Value]] = {}
         self._seq = seq
         self._effects = effects
+        self._append_only = append_only
 
     def read(self, place: Place) -> Mapping[str, Value]:
         """Give the value of every fact as seen from a place; the mapping follows later writes of its scope."""
@@ -73,14 +75,26 @@ class FactBook:
         Args:
             place: where; inside an instance its element of the list is written.
             name: of the fact.
-            value: the new value.
+            value: the new value; of a fact that is added to, one item or a list of them.
             own: whether it is the event's own field of that name.
         """
         path = [index for written, index in place.loops if name in written]
+        before = self.facts.get(place.scope, {}).get(name)
+        held = None if before is None else before[0]
+        if name in self._append_only:
+            added = value if isinstance(value, list) else [] if value is None else [value]
+            value, own = [*(held or []), *added], False
+        elif path:
+            value, own = _replaced(held, path, value), False
+        self._put(place, name, value, own=own)
+
+    def correct(self, place: Place, name: str, value: Value) -> None:
+        """Put the event's value in place of a fact's, whole."""
+        self._put(place, name, value, own=True)
+
+    def _put(self, place: Place, name: str, value: Value, *, own: bool) -> None:
         scope = self.facts.setdefault(place.scope, {})
         before = scope.get(name)
-        if path:
-            value, own = _replaced(None if before is None else before[0], path, value), False
         scope[name] = [value, self._seq]
         if place.scope in self._plain:
             self._plain[place.scope][name] = value

@@ -28,7 +28,10 @@ def take(
         raise EventRefusedError("a case is opened once, and first")
     held = state or {}
     run = Run(compiled(definition), held, facts, event, basis)
-    codec.open_case(run, held)
+    try:
+        codec.open_case(run, held)
+    except KeyError as error:
+        raise StepError("", "engine", f"the definition has no element {error}, where the case stands") from error
     try:
         move(run)
         run.drain()
@@ -113,7 +116,8 @@ def _is_for(task: Any, address: str) -> bool:
 
 def _correct(run: Run) -> None:
     place = Place(run.event.address or "")
-    _write_payload(run, place)
+    for name in sorted(run.event.payload):
+        run.facts.correct(place, name, run.event.payload[name])
     for name in sorted(run.event.payload):
         run.deadlines.correct(place, name, run.event.payload[name])
 

@@ -43,7 +43,7 @@ class Run:
         self.event = event
         self.basis = basis
         self.effects: list[Effect] = []
-        self.facts = FactBook(facts, event.seq, self.effects)
+        self.facts = FactBook(facts, event.seq, self.effects, compiled.append_only)
         self.timers = Timers(self, state.get("timers", {}))
         self.deadlines = Clocks(self, state.get("deadlines", {}))
         self.outcome: str | None = state.get("outcome")

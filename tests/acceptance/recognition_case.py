@@ -86,7 +86,8 @@ class Case:
     def serve(self, *recipients: str, way: str = "direct", **fields: Value) -> None:
         """Seal the paper that is to be served if it is not, and serve it on these recipients today."""
         if self.is_open("seal_paper"):
-            self.complete("seal_paper", document__seal="office", document__sealed_by="钱示例", document__sealed_on=self.today)
+            seal = {"document.seal": "office", "document.sealed_by": "钱示例", "document.sealed_on": self.today}
+            self.complete("seal_paper", seal)
         for recipient in recipients:
             given = {"delivery.recipient": recipient, "delivery.way": "copy" if recipient == "agency" else way}
             given |= {"delivery.acted_on": self.today, "delivery.received_on": self.today, "delivery.signed_by": "本人"}

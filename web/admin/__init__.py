@@ -8,11 +8,7 @@ from typing import Final
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from casework import registers
-try:
-    from casework import incidents
-except ImportError:
-    pass
+from casework import incidents, registers
 from web.current import context, person_id
 from web.words import say
 
@@ -24,7 +20,7 @@ PAGES: Final = ("persons", "absences", "offices", "parameters", "limits", "incid
 
 @blueprint.context_processor
 def _column() -> dict[str, object]:
-    return {"admin_pages": PAGES, "offices": dict(registers.offices(context()))}
+    return {"admin_pages": PAGES, "offices": registers.offices(context())}
 
 
 def _text(name: str) -> str:

@@ -55,7 +55,7 @@ def show(case_id: str) -> ResponseReturnValue:
         case=view.case,
         telling=telling,
         today=telling.today(context().clock()),
-        names={each.id: named(each) for each in getattr(view, 'elements', {}).values()},
+        names={each.id: named(each) for each in telling.elements(view)},
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-from casework.cases import DeadlineView, TimelineRow
+from casework.cases import CaseView, DeadlineView, TimelineRow
 from casework.inbox import SOON_DAYS
 from web.pages import SHANGHAI, article, day, joined, named, unit
 from web.words import label, say, say_code
@@ -70,6 +70,12 @@ def marks(record: Mapping[str, Any]) -> list[str]:
     """What is to be known of a deadline beside its days: told late, out of the law's order, not yet announced."""
     told = [*record.get("marks", ()), *(["provisional"] if record.get("provisional") else [])]
     return [say_code("mark", mark) for mark in told]
+
+
+def elements(view: CaseView) -> Iterable[Any]:
+    """Every element that a case's history or its open tasks are about."""
+    yield from (row.element for row in view.timeline if row.element)
+    yield from (element for _, element, _ in view.tasks)
 
 
 def entry(row: TimelineRow) -> str:

@@ -13,6 +13,7 @@ from casework.errors import RequestError
 from casework.inbox import PageKey
 from web import refusals
 from web.current import context, person, person_id
+from web.pages import named
 from web.words import say, say_code
 
 blueprint = Blueprint("inbox", __name__)
@@ -42,6 +43,7 @@ def show() -> ResponseReturnValue:
         page=page,
         chosen=chosen,
         holders=HOLDERS,
+        procedures=sorted({(row.task.procedure, named(row.procedure)) for row in page.rows}),
         urgencies=URGENCIES,
         roles=sorted({(each.role, say_code("role", each.role)) for each in person().roles}),
         link=lambda **change: _link(chosen, change),

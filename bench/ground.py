@@ -1,0 +1,51 @@
+"""The ground every measurement stands on: a fresh database, one person, the two small procedures."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from casework import library, registers
+from casework.context import Context
+from storage import open_database, upgrade
+from storage.files import FileStore
+
+PROCESSES = Path(__file__).parent.parent / "processes"
+CONTENT = Path(__file__).parent / "content"
+OFFICE = "530102"
+ROLES = ("intake", "investigator", "reviewer", "approver", "archivist")
+
+#: What one form brings: 2 KB, as the peers were measured with.
+FORM = {"matter.amount": 80, "matter.applicant": "张伟"} | {f"matter.field_{n:02d}": "案" * 30 for n in range(20)}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where is measured: the surroundings and the person who works."""
+
+    ctx: Context
+    person: str
+
+
+@contextmanager
+def prepared(url: str | None) -> Iterator[Ground]:
+    """Give a ground on a database of its own: a SQLite file, or an empty database of the address given."""
+    with tempfile.TemporaryDirectory() as folder:
+        here = Path(folder)
+        shutil.copytree(PROCESSES / "parameters", here / "processes" / "parameters")
+        shutil.copytree(CONTENT, here / "processes", dirs_exist_ok=True)
+        address = url or f"sqlite:///{here}/bench.db"
+        upgrade(address)
+        database = open_database(address)
+        ctx = Context(database, FileStore(here / "files"), here / "processes", identity_key=b"bench")
+        library.load_basis(ctx, "演示")
+        library.import_shipped(ctx)
+        person = registers.add_person(ctx, "system:bench", None, "测量", "bench", "bench-bench-bench")
+        for role in ROLES:
+            registers.give_role_now(ctx, "system:bench", person, OFFICE, role)
+        try:
+            yield Ground(ctx, person)
+        finally:
+            database.close()

@@ -1,0 +1,637 @@
+"""Recognition from application to file, along every way the law knows."""
+
+import pytest
+
+from casework.errors import InvalidFormError
+from engine import StepError
+from tests.acceptance.recognition_case import Case
+
+WORKER_APPLIES = {
+    "applicant__kind": "worker",
+    "applicant__name": "张伟",
+    "employer__position": "disagrees",
+}
+#: What an investigator finds of a fall in the workshop.
+AT_WORK = {
+    "work.hours": "working",
+    "work.place": "workplace",
+    "work.cause": "work",
+    "trip.on_trip": False,
+    "worker.over_age": False,
+    "exclusion.kind": "none",
+    "discussion.difficult": False,
+}
+
+
+def accepted(case: Case, *, clear: bool = True) -> None:
+    """Review and accept an application on the day it is."""
+    case.complete("review_materials", materials__result="complete")
+    case.complete(
+        "decide_acceptance",
+        acceptance__decided_on=case.today,
+        track__facts_clear=clear,
+        track__public_concern=False,
+    )
+
+
+def served_acceptance(case: Case) -> None:
+    """Serve the acceptance decision."""
+    recipients = ["applicant"] if case.fact("applicant.kind") == "employer" else ["applicant", "employer"]
+    case.serve(*recipients)
+
+
+def planned(case: Case, **changes: object) -> None:
+    """Plan the inquiry: nothing but what the test says."""
+    plan = {
+        "employer.position": case.fact("employer.position") or "agrees",
+        "evidence.required": False,
+        "disease.lawful": True,
+        "investigation.required": False,
+        "investigation.why_not": "事实清楚，无需调查",
+        "track.left": False,
+        "suspension.needed": False,
+    }
+    case.complete("plan_inquiry", plan | {name.replace("__", "."): value for name, value in changes.items()})
+
+
+def drafted(case: Case, result: str, *grounds: str, **changes: object) -> None:
+    """Draft a decision with every field article 19 of the Measures demands."""
+    draft = {name: case.fact(name) for name in DEMANDED if case.fact(name) is not None} | {
+        "draft.outcome": "propose",
+        "decision.result": result,
+        "decision.grounds": list(grounds),
+        "decision.facts": "经核实，情况属实。",
+        "decision.reasons": "依据上述事实和规定。",
+        "remedy.court": "昆明市某人民法院",
+    }
+    case.complete("draft_decision", draft | {name.replace("__", "."): value for name, value in changes.items()})
+
+
+DEMANDED = (
+    "employer.name",
+    "worker.name",
+    "worker.sex",
+    "worker.born_on",
+    "worker.occupation",
+    "worker.identity_kind",
+    "worker.identity_number",
+    "injury.parts",
+    "injury.treatment",
+    "injury.diagnosis",
+    "injury.first_diagnosis_at",
+    "accident.happened_at",
+    "disease.name",
+    "remedy.review_organ",
+)
+
+
+def approved(case: Case) -> None:
+    """Review and approve the draft on the day it is."""
+    case.complete("review_decision", review__outcome="agree")
+    case.complete("approve_decision", approval__outcome="approve", decision__decided_on=case.today)
+
+
+def issued_and_filed(case: Case) -> None:
+    """Seal, serve and file the decision on the day it is."""
+    case.complete("seal_decision", seal__kind="recognition", seal__keeper="孙示例", seal__applied_on=case.today)
+    case.serve("worker", "employer", "agency")
+    filed(case)
+
+
+def filed(case: Case, *, dispute: bool = False) -> None:
+    """Compile the file on the day it is."""
+    case.complete(
+        "compile_file",
+        {"archive.catalogue": [{"title": "工伤认定申请表", "pages": 2}]},
+        archive__ended_on=case.today,
+        archive__volume="2026-001",
+        archive__dispute_open=dispute,
+    )
+
+
+def test_an_application_of_the_employer_runs_simply_to_a_delivered_decision() -> None:
+    case = Case("2026-11-09")
+    case.register(application__received_on="2026-11-06")
+    assert case.deadline("D03")["due_on"] == "2026-11-23"
+    accepted(case)
+    assert case.deadline("D03")["state"] == "met"
+    assert case.deadline("D05")["due_on"] == "2027-01-08"
+    assert case.fact("track.proposed") == "simple"
+    served_acceptance(case)
+    case.complete("choose_track", track__kind="simple", track__reasons="事实清楚")
+    assert case.deadline("D06")["due_on"] == "2026-11-24"
+    planned(case)
+    case.complete("record_findings", AT_WORK)
+    assert case.rows_fired("recognition_ground") == ["work_accident"]
+    assert case.fact("ground.result") == "recognised"
+    drafted(case, "recognised", "14.1")
+    case.pass_to("2026-11-20")
+    approved(case)
+    assert {case.deadline(limit)["state"] for limit in ("D05", "D06")} == {"met"}
+    assert case.deadline("D07")["due_on"] == "2026-12-10"
+    assert case.fact("worker.age") == 36
+    issued_and_filed(case)
+    assert case.deadline("D07")["state"] == "met"
+    assert case.fact("archive.keep_until") == "2076-11-20"
+    assert case.fact("outcome.kind") == "decided"
+    assert case.ended == "completed"
+    assert sorted(case.documents) == ["acceptance_decision", "application_form", "recognition_decision"]
+
+
+def test_remedies_are_counted_for_each_recipient_from_the_service() -> None:
+    case = Case("2026-11-09")
+    case.register()
+    accepted(case)
+    case.complete("choose_track", track__kind="ordinary", track__reasons="尚需查明")
+    planned(case)
+    case.complete("record_findings", AT_WORK)
+    drafted(case, "recognised", "14.1")
+    approved(case)
+    case.complete("seal_decision", seal__kind="recognition", seal__keeper="孙示例", seal__applied_on=case.today)
+    served_acceptance(case)
+    case.serve("worker")
+    case.pass_to("2026-11-12")
+    case.serve("employer", "agency")
+    worker, employer, agency = case.fact("decision_service.receipts")
+    assert (worker["review_until"], worker["suit_until"]) == ("2027-01-08", "2027-05-10")
+    assert (employer["review_until"], employer["suit_until"]) == ("2027-01-11", "2027-05-12")
+    assert "review_until" not in agency
+
+
+def test_service_by_public_notice_is_an_act_in_time_and_deemed_thirty_days_later() -> None:
+    case = Case("2026-11-09")
+    case.register()
+    accepted(case)
+    served_acceptance(case)
+    case.complete("choose_track", track__kind="ordinary", track__reasons="尚需查明")
+    planned(case)
+    case.complete("record_findings", AT_WORK)
+    drafted(case, "recognised", "14.1")
+    approved(case)
+    case.complete("seal_decision", seal__kind="recognition", seal__keeper="孙示例", seal__applied_on=case.today)
+    case.serve("worker", "agency")
+    case.serve("employer", way="public_notice", delivery__notice_place="云南日报", delivery__notice_reason="下落不明")
+    assert case.deadline("D07")["state"] == "met"
+    assert case.deadline("D30")["due_on"] == "2026-12-09"
+    assert case.open_elements == []
+    case.pass_to("2026-12-08")
+    assert case.open_elements == []
+    case.pass_to("2026-12-09")
+    assert case.open_elements == ["compile_file"]
+    assert case.fact("decision_service.acted_on") == "2026-11-09"
+    assert case.fact("decision_service.deemed_on") == "2026-12-09"
+
+
+def test_electronic_service_needs_consent() -> None:
+    case = Case()
+    case.register()
+    accepted(case)
+    case.serve("applicant", way="electronic")
+    scope = case.address("serve_paper").rpartition("/")[0]
+    assert case.facts(scope)["delivery.objection"] == "no_consent"
+    assert case.facts(scope)["service.remaining"] == ["applicant"]
+
+
+def test_an_unsealed_paper_is_not_served() -> None:
+    case = Case()
+    case.register()
+    accepted(case)
+    assert case.is_open("seal_paper")
+    assert not case.is_open("serve_paper")
+
+
+def test_a_late_application_of_the_worker_notes_the_costs_of_the_employer_and_goes_on() -> None:
+    case = Case("2026-11-30")
+    case.register(application__received_on="2026-11-28", **WORKER_APPLIES)
+    assert case.fact("time_limit.employer_late") is True
+    assert case.fact("time_limit.employer_bears_until") == "2026-11-28"
+    assert case.open_elements == ["review_materials"]
+
+
+def test_a_supplement_restarts_the_fifteen_days_from_the_last_item() -> None:
+    case = Case("2026-11-09")
+    case.register(materials__received=["application_form"])
+    assert case.fact("materials.missing") == ["relation_proof", "diagnosis"]
+    asked = {"supplement.items": ["relation_proof", "diagnosis"], "materials.reasons": "缺两项"}
+    case.complete(
+        "review_materials", asked, materials__result="incomplete", supplement__notified_on="2026-11-09"
+    )
+    assert case.deadline("D03")["state"] == "met"
+    case.serve("applicant")
+    case.pass_to("2026-11-16")
+    first = [{"item": "relation_proof", "arrived_on": "2026-11-12"}]
+    case.complete("receive_supplement", {"supplement.arrivals": first}, supplement__ended="waiting")
+    last = [*first, {"item": "diagnosis", "arrived_on": "2026-11-16"}]
+    case.complete("receive_supplement", {"supplement.arrivals": last}, supplement__ended="complete")
+    assert case.deadline("D04")["started_on"] == "2026-11-16"
+    assert case.deadline("D04")["due_on"] == "2026-12-01"
+    assert case.fact("materials.missing") == []
+    accepted(case)
+    assert case.deadline("D04")["state"] == "met"
+
+
+def test_a_second_notice_for_something_missing_from_the_start_is_refused() -> None:
+    case = Case("2026-11-09")
+    case.register(materials__received=["application_form"])
+    asked = {"supplement.items": ["relation_proof"], "materials.reasons": "缺一项"}
+    incomplete = {"materials__result": "incomplete", "supplement__notified_on": "2026-11-09"}
+    case.complete("review_materials", asked, **incomplete)
+    case.serve("applicant")
+    arrived = [{"item": "relation_proof", "arrived_on": "2026-11-09"}]
+    case.complete("receive_supplement", {"supplement.arrivals": arrived}, supplement__ended="complete")
+    case.complete("review_materials", {**asked, "supplement.items": ["diagnosis"]}, **incomplete)
+    assert case.fact("supplement.objection") == "missing_from_start"
+    assert case.open_elements == ["review_materials"]
+
+
+def test_an_application_out_of_time_is_judged_by_a_person_and_not_accepted() -> None:
+    case = Case("2026-11-09")
+    case.register(accident__happened_at="2025-10-20T02:30:00Z", **WORKER_APPLIES)
+    assert case.fact("time_limit.question") == "no_ground_claimed"
+    case.complete("judge_time_limit", time_limit__result="late", time_limit__reasons="已逾一年，无正当事由")
+    case.complete(
+        "decide_non_acceptance",
+        non_acceptance__ground="out_of_time",
+        non_acceptance__reasons="超过一年",
+        non_acceptance__decided_on=case.today,
+        remedy__review_organ=case.fact("remedy.review_organ") or "五华区人民政府",
+        remedy__court="昆明市某人民法院",
+    )
+    assert case.deadline("D03")["state"] == "met"
+    case.serve("applicant")
+    assert case.fact("non_acceptance_service.receipts")[0]["review_until"] == "2027-01-08"
+    filed(case)
+    assert case.fact("outcome.kind") == "not_accepted"
+    assert case.ended == "completed"
+
+
+def test_a_case_of_another_office_is_told_once_and_waits_to_be_transferred() -> None:
+    case = Case("2026-11-09", office="530103")
+    case.register()
+    assert case.fact("jurisdiction.office") == "530102"
+    case.complete(
+        "notify_referral",
+        {"supplement.items": []},
+        jurisdiction__office="530102",
+        referral__text="由五华区受理",
+        referral__notified_on=case.today,
+    )
+    assert case.deadline("D03")["state"] == "lifted"
+    case.serve("applicant")
+    assert case.open_elements == []
+    case.receive("transferred")
+    filed(case)
+    assert case.fact("outcome.kind") == "referred"
+
+
+def test_a_disputed_relation_leads_to_the_notice_that_arbitration_is_open() -> None:
+    case = Case()
+    case.register(worker__relation="disputed", **WORKER_APPLIES)
+    case.complete(
+        "judge_responsible_unit",
+        responsible__unit="昆明春城示例机械有限公司",
+        responsible__notify_arbitration=True,
+        responsible__reasons="双方对劳动关系有争议",
+        worker__relation="disputed",
+    )
+    assert "arbitration_notice" in case.documents
+    case.serve("applicant")
+    assert case.open_elements == ["review_materials"]
+
+
+def ready_for_plan(**changes: object) -> Case:
+    """Give an accepted case of a worker, acceptance served, whose inquiry is to be planned."""
+    case = Case("2026-01-06")
+    dates = {
+        "application__received_on": "2026-01-06",
+        "service_address__confirmed_on": "2026-01-06",
+        "accident__happened_at": "2025-12-20T02:30:00Z",
+        "injury__first_diagnosis_at": "2025-12-20T04:00:00Z",
+    }
+    case.register(**(dates | WORKER_APPLIES | changes))
+    accepted(case)
+    served_acceptance(case)
+    case.complete("choose_track", track__kind="ordinary", track__reasons="尚需查明")
+    return case
+
+
+def test_suspension_adds_to_the_unrolled_day_and_the_investigation_goes_on_meanwhile() -> None:
+    case = ready_for_plan()
+    case.pass_to("2026-02-01")
+    planned(
+        case,
+        investigation__required=True,
+        investigation__plan="两名工作人员调查",
+        suspension__needed=True,
+        suspension__ground="administrative",
+        suspension__awaited="交通事故责任认定",
+        suspension__organ="交警支队",
+        suspension__conclusion_on_file=False,
+    )
+    assert case.open_elements == ["approve_suspension", "investigate"]
+    case.complete(
+        "approve_suspension",
+        suspension__outcome="approve",
+        suspension__began_on="2026-02-01",
+        suspension__reasons="等待结论",
+    )
+    assert case.deadline("D05")["state"] == "suspended"
+    assert not [address for address in case.timers if address.startswith("D05")]
+    case.serve("applicant")
+    investigated(case)
+    assert not case.is_open("record_findings")
+    case.pass_to("2026-02-12")
+    case.complete("record_conclusion", suspension__conclusion="对方全责", suspension__ended_on="2026-02-12")
+    assert case.deadline("D05")["due_on"] == "2026-03-18"
+    assert case.documents[-1] == "resumption_notice"
+    case.serve("applicant")
+    assert case.open_elements == ["record_findings"]
+
+
+def investigated(case: Case) -> None:
+    """Confirm the record of an investigation."""
+    records = [{"kind": "statement", "taken_on": case.today, "about": "事故经过", "person": "李示例"}]
+    case.complete(
+        "investigate",
+        {"investigation.records": records},
+        investigation__credentials_shown=True,
+        investigation__findings="属实",
+        investigation__finished_on=case.today,
+    )
+
+
+def test_two_officers_confirm_the_investigation() -> None:
+    case = ready_for_plan()
+    planned(case, investigation__required=True, investigation__plan="两名工作人员调查")
+    assert case.tasks[case.address("investigate")]["officers"] == 2
+
+
+def test_a_refusal_to_sign_needs_a_witness() -> None:
+    case = ready_for_plan()
+    planned(case, investigation__required=True, investigation__plan="两名工作人员调查")
+    record = {"kind": "statement", "taken_on": case.today, "about": "事故经过", "refused_to_sign": True}
+    given = {
+        "investigation.credentials_shown": True,
+        "investigation.findings": "属实",
+        "investigation.finished_on": case.today,
+    }
+    with pytest.raises(InvalidFormError):
+        case.complete("investigate", given | {"investigation.records": [record]})
+    case.complete("investigate", given | {"investigation.records": [record | {"witness": "王示例"}]})
+
+
+@pytest.mark.parametrize(
+    ("ground", "on_file", "objection"),
+    [
+        ("own_deliberation", False, "own_deliberation"),
+        ("referral", False, "referral"),
+        ("judicial", True, "conclusion_on_file"),
+    ],
+)
+def test_no_suspension_without_a_conclusion_outstanding_elsewhere(ground: str, on_file: bool, objection: str) -> None:
+    case = ready_for_plan()
+    planned(
+        case,
+        suspension__needed=True,
+        suspension__ground=ground,
+        suspension__awaited="结论",
+        suspension__organ="机关",
+        suspension__conclusion_on_file=on_file,
+    )
+    assert case.fact("suspension.objection") == objection
+    assert case.open_elements == ["plan_inquiry"]
+    planned(case)
+    assert case.open_elements == ["record_findings"]
+
+
+def test_an_employer_that_denies_bears_the_burden_of_proof_and_its_silence_has_a_consequence() -> None:
+    case = ready_for_plan()
+    assert case.fact("evidence.required") is True
+    planned(case, evidence__required=True)
+    case.complete("set_evidence_limit", evidence__days=10, evidence__days_reason="案情简单")
+    case.serve("employer")
+    assert case.fact("evidence.due_on") == "2026-01-16"
+    case.pass_to("2026-01-15")
+    assert case.open_elements == ["record_employer_answer"]
+    case.pass_to("2026-01-16")
+    assert case.fact("evidence.consequence") == "worker_evidence"
+    assert case.open_elements == ["record_findings"]
+
+
+def test_evidence_that_came_is_weighed() -> None:
+    case = ready_for_plan()
+    planned(case, evidence__required=True)
+    case.complete("set_evidence_limit", evidence__days=10, evidence__days_reason="案情简单")
+    case.serve("employer")
+    case.complete(
+        "record_employer_answer",
+        evidence__answered=True,
+        evidence__answered_on=case.today,
+        evidence__content="考勤记录",
+    )
+    assert case.fact("evidence.consequence") == "weighed"
+
+
+def test_a_lawful_certificate_of_an_occupational_disease_needs_no_investigation() -> None:
+    case = ready_for_plan(
+        accident__kind="occupational_disease",
+        accident__happened_at=None,
+        accident__place=None,
+        disease__name="职业性轻度噪声聋",
+        disease__certificate_kind="diagnosis",
+        disease__certificate_on="2025-12-25",
+        disease__certificate_issuer="省职业病医院",
+        materials__received=["application_form", "relation_proof", "disease_certificate"],
+    )
+    assert case.fact("time_limit.counted_from") == "diagnosis"
+    assert case.fact("investigation.required") is False
+    planned(case, disease__lawful=True)
+    case.complete(
+        "record_findings",
+        {"disease.lawful": True, "worker.over_age": False, "exclusion.kind": "none", "discussion.difficult": False},
+    )
+    assert case.rows_fired("recognition_ground") == ["occupational_disease"]
+    drafted(case, "recognised", "14.4", injury__treatment="门诊")
+    approved(case)
+    issued_and_filed(case)
+    assert case.ended == "completed"
+
+
+def sudden_death(death_at: str, **changes: object) -> Case:
+    """Give a case of a sudden illness first diagnosed on 2025-12-20 at 04:00Z, with its facts recorded."""
+    case = ready_for_plan(
+        accident__kind="sudden_illness",
+        applicant__kind="kin",
+        applicant__relation="配偶",
+        injury__died=True,
+        injury__death_at=death_at,
+        materials__received=["application_form", "relation_proof", "diagnosis", "kin_proof", "death_proof"],
+    )
+    planned(case)
+    found = {
+        "illness.in_hours_at_post": "yes",
+        "illness.course": "rescued_at_once",
+        "worker.over_age": False,
+        "exclusion.kind": "none",
+        "discussion.difficult": False,
+    }
+    case.complete("record_findings", found | {name.replace("__", "."): value for name, value in changes.items()})
+    return case
+
+
+def discussed(case: Case, opinion: str) -> None:
+    """Hold the collective discussion on the day it is."""
+    people = [{"name": "甲", "opinion": opinion}, {"name": "乙", "opinion": opinion}]
+    case.complete(
+        "hold_discussion",
+        {"discussion.participants": people},
+        discussion__held_on=case.today,
+        discussion__minutes="一致意见",
+        discussion__opinion=opinion,
+    )
+
+
+def test_a_death_within_forty_eight_hours_is_deemed_after_a_discussion() -> None:
+    case = sudden_death("2025-12-22T02:00:00Z")
+    assert case.fact("illness.forty_eight_hours") == "within"
+    assert case.rows_fired("recognition_ground") == ["sudden_death"]
+    assert case.fact("discussion.why") == ["death"]
+    discussed(case, "recognise")
+    drafted(case, "deemed", "15.1")
+    approved(case)
+    issued_and_filed(case)
+    assert "recognition_decision" in case.documents
+    assert case.ended == "completed"
+
+
+def test_on_the_border_of_forty_eight_hours_everything_is_proposed_and_nothing_decided() -> None:
+    case = sudden_death("2025-12-22T04:10:00Z")
+    assert case.fact("illness.forty_eight_hours") == "border"
+    assert case.rows_fired("recognition_ground") == ["forty_eight_hours_border", "forty_eight_hours_border_or_unmet"]
+    assert case.fact("ground.proposed") == ["15.1", "unmet"]
+    assert case.fact("ground.result") == "open"
+    assert case.fact("discussion.why") == ["death", "contested"]
+    assert case.open_elements == ["hold_discussion"]
+
+
+def test_a_death_beyond_forty_eight_hours_is_not_recognised() -> None:
+    case = sudden_death("2025-12-23T04:00:00Z")
+    assert case.fact("ground.result") == "not_recognised"
+    discussed(case, "not_recognise")
+    drafted(case, "not_recognised", "unmet")
+    approved(case)
+    issued_and_filed(case)
+    assert "non_recognition_decision" in case.documents
+
+
+def test_a_decision_lacks_no_field_that_article_nineteen_demands() -> None:
+    case = ready_for_plan()
+    planned(case)
+    case.complete("record_findings", AT_WORK)
+    for field in ("decision.facts", "injury.parts", "injury.treatment", "worker.occupation", "remedy.court"):
+        with pytest.raises(InvalidFormError) as refused:
+            drafted(case, "recognised", "14.1", **{field.replace(".", "__"): None})
+        assert field in refused.value.errors
+
+
+def test_a_draft_sent_back_is_drafted_again() -> None:
+    case = ready_for_plan()
+    planned(case)
+    case.complete("record_findings", AT_WORK)
+    drafted(case, "recognised", "14.1")
+    assert case.tasks[case.address("review_decision")]["separate_from"] == ["draft_decision"]
+    case.complete("review_decision", review__outcome="return", review__reasons="理由不足")
+    drafted(case, "recognised", "14.1")
+    case.complete("review_decision", review__outcome="agree")
+    assert case.tasks[case.address("approve_decision")]["separate_from"] == ["draft_decision", "review_decision"]
+    case.complete("approve_decision", approval__outcome="redraft", approval__reasons="重拟")
+    drafted(case, "recognised", "14.1")
+    approved(case)
+    assert case.open_elements == ["seal_decision"]
+
+
+def test_a_decision_sent_back_to_the_facts_goes_through_the_inquiry_again() -> None:
+    case = ready_for_plan()
+    planned(case, investigation__required=True, investigation__plan="调查")
+    investigated(case)
+    case.complete("record_findings", AT_WORK)
+    drafted(case, "recognised", "14.1")
+    case.complete("review_decision", review__outcome="agree")
+    case.complete("approve_decision", approval__outcome="more_facts", approval__reasons="补充调查")
+    planned(case, investigation__required=True, investigation__plan="再次调查")
+    investigated(case)
+    case.complete("record_findings", AT_WORK)
+    case.complete("draft_decision", draft__outcome="more_facts", draft__more_facts="仍有疑点")
+    planned(case)
+    case.complete("record_findings", AT_WORK)
+    drafted(case, "recognised", "14.1")
+    approved(case)
+    issued_and_filed(case)
+    assert case.ended == "completed"
+
+
+def simple_case() -> Case:
+    """Give a case on the simple track, accepted on 2026-11-09, whose inquiry is to be planned."""
+    case = Case("2026-11-09")
+    case.register()
+    accepted(case)
+    served_acceptance(case)
+    case.complete("choose_track", track__kind="simple", track__reasons="事实清楚")
+    return case
+
+
+def test_leaving_the_simple_track_in_time_lifts_the_fifteen_days_with_the_reason() -> None:
+    case = simple_case()
+    case.pass_to("2026-11-24")
+    planned(case, track__left=True, track__left_on="2026-11-24", track__left_reasons="出现争议")
+    assert case.deadline("D06")["state"] == "lifted"
+    assert case.deadline("D06")["reason"] == "出现争议"
+    assert case.fact("track.kind") == "ordinary"
+    assert case.deadline("D05")["state"] == "running"
+
+
+def test_leaving_the_simple_track_too_late_leaves_a_breach() -> None:
+    case = simple_case()
+    case.pass_to("2026-11-25")
+    planned(case, track__left=True, track__left_on="2026-11-25", track__left_reasons="出现争议")
+    assert case.deadline("D06")["state"] == "breached"
+
+
+def test_a_withdrawal_cancels_everything_and_lifts_every_limit() -> None:
+    case = ready_for_plan()
+    planned(case, investigation__required=True, investigation__plan="调查", evidence__required=True)
+    case.receive("withdrawn", withdrawal__requested_on="2026-01-06", withdrawal__by="张伟")
+    assert case.open_elements == ["record_withdrawal"]
+    case.complete(
+        "record_withdrawal",
+        withdrawal__requested_on="2026-01-06",
+        withdrawal__by="张伟",
+        withdrawal__reasons="双方和解",
+        withdrawal__noted_on="2026-01-06",
+    )
+    assert case.deadline("D05")["state"] == "lifted"
+    filed(case)
+    assert case.fact("outcome.kind") == "withdrawn"
+    assert case.ended == "completed"
+
+
+def test_no_withdrawal_where_the_office_has_no_such_practice() -> None:
+    case = Case("2026-11-09", parameter_set=None)
+    case.register()
+    with pytest.raises(StepError, match="withdrawal_accepted"):
+        case.receive("withdrawn", withdrawal__requested_on="2026-11-09")
+    assert case.open_elements == ["review_materials"]
+
+
+def test_a_file_is_held_while_a_suit_is_open() -> None:
+    case = simple_case()
+    planned(case)
+    case.complete("record_findings", AT_WORK)
+    drafted(case, "recognised", "14.1")
+    approved(case)
+    case.complete("seal_decision", seal__kind="recognition", seal__keeper="孙示例", seal__applied_on=case.today)
+    case.serve("worker", "employer", "agency")
+    filed(case, dispute=True)
+    assert case.ended is None
+    case.complete("release_hold", archive__released_on=case.today)
+    assert case.ended == "completed"

@@ -1,0 +1,82 @@
+"""Every route × every role × own office, other office, no session: an answer or a clear refusal, and nothing leaked."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from casework import cases
+from tests.routes import ADMINISTRATOR, CASE, OPEN, ROUTES
+from tests.world import OTHER, OWN, ROLES, World, a_world
+
+#: Routes that close the session the test goes on with.
+_ENDING = {"POST /sign-out"}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory) -> Iterator[World]:
+    made = a_world(tmp_path_factory.mktemp("world"))
+    yield made
+    made.ctx.database.close()
+
+
+def _length(world: World) -> int:
+    return len(cases.view(world.ctx, f"{OWN}-intake", world.case, "link").timeline)
+
+
+def _ask(browser, world, route):
+    method, path = route.split(" ", 1)
+    return browser.get(world.url(path)) if method == "GET" else browser.post(world.url(path))
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES))
+def test_without_a_session_a_route_leads_to_the_sign_in_page_or_is_open(world, route):
+    before = _length(world)
+    answer = _ask(world.browser(), world, route)
+    if ROUTES[route] == OPEN:
+        assert answer.status_code < 500
+    else:
+        assert answer.status_code == 302
+        assert answer.location.startswith("/sign-in")
+    assert _length(world) == before
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_belongs_to_another_office_is_answered_as_if_it_were_not_there(world, role):
+    before = _length(world)
+    browser = world.browser(f"{OTHER}-{role}")
+    for route in sorted(route for route, reach in ROUTES.items() if reach == CASE):
+        answer = _ask(browser, world, route)
+        assert answer.status_code == 404, route
+        assert world.case not in answer.text.replace(world.url("/cases/<case_id>"), ""), route
+    assert _length(world) == before
+
+
+@pytest.mark.parametrize("office", [OWN, OTHER])
+@pytest.mark.parametrize("role", ROLES)
+def test_no_route_fails_and_registers_answer_to_administrators_only(world, office, role):
+    browser = world.browser(f"{office}-{role}")
+    for route in sorted(set(ROUTES) - _ENDING):
+        answer = _ask(browser, world, route)
+        assert answer.status_code < 500, route
+        if ROUTES[route] == ADMINISTRATOR and role != "administrator":
+            assert answer.status_code == 403, route
+
+
+@pytest.mark.parametrize("route", sorted(route for route in ROUTES if route.startswith("POST")))
+def test_a_forged_post_is_refused(world, route):
+    before = _length(world)
+    browser = world.browser(f"{OWN}-intake")
+    browser.csrf = "forged"
+    answer = _ask(browser, world, route)
+    assert answer.status_code == 400
+    assert "页面已过期" in answer.text
+    assert _length(world) == before
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES))
+def test_every_answer_carries_the_security_headers(world, route):
+    headers = _ask(world.browser(f"{OWN}-intake"), world, route).headers
+    assert "default-src" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"] or "sandbox" in headers["Content-Security-Policy"]

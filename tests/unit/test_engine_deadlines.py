@@ -1,0 +1,350 @@
+"""Deadlines an element starts, meets, suspends and lifts, and the timers that go with them."""
+
+from pathlib import Path
+
+import pytest
+
+from engine import EventRefusedError, StepError
+from handlers.law.basis import Basis, build_basis
+from tests.diagrams import (
+    ACase,
+    about,
+    boundary,
+    catch,
+    element,
+    end,
+    event_sub,
+    flow,
+    gateway,
+    many,
+    path,
+    process,
+    start,
+    timer,
+    user,
+)
+
+BASIS = Basis.from_value(build_basis(Path("processes"), None))
+TOLD = "2026-11-09T02:00:00.000000Z"
+
+
+def a_case(*elements: str, names: tuple[str, ...], called: str = "") -> ACase:
+    return ACase(start(), *elements, end(), path("begin", *names, "done"), basis=BASIS, called=called)
+
+
+def received() -> ACase:
+    """A case that received an application on 2026-11-06, told on the 9th: D03 runs."""
+    case = a_case(
+        user("register", deadline__start="D03 on=application.received_on"),
+        user("wait", deadline__suspend="D03 on=suspension.began_on"),
+        user("resume", deadline__resume="D03 on=suspension.ended_on"),
+        user("decide", deadline__meet="D03 on=acceptance.decided_on"),
+        user("archive"),
+        names=("register", "wait", "resume", "decide", "archive"),
+    ).open()
+    return told(case, "register", "2026-11-09", application__received_on="2026-11-06")
+
+
+def told(case: ACase, name: str, day: str, **facts: object) -> ACase:
+    return case.take("task_completed", case.at(case.tasks, name), facts, at=f"{day}T02:00:00.000000Z")
+
+
+def test_a_deadline_starts_on_the_legal_date_not_on_the_click() -> None:
+    case = received()
+
+    assert case.deadlines["D03#1"]["started_on"] == "2026-11-06"
+    assert case.deadlines["D03#1"]["due_on"] == "2026-11-23"
+    assert case.timers["D03#1/due"] == "2026-11-23T16:00:00.000000Z"
+
+
+def test_effects_of_a_start_come_after_the_facts_and_before_the_task_is_left() -> None:
+    case = received()
+
+    assert [e["effect"] for e in case.effects][:7] == [
+        "fact_written",
+        "task_closed",
+        "deadline_started",
+        "timer_set",
+        "timer_set",
+        "timer_set",
+        "left",
+    ]
+
+
+def test_a_suspension_clears_the_timers_and_a_resumption_moves_them() -> None:
+    case = told(received(), "wait", "2026-11-10", suspension__began_on="2026-11-10")
+    assert case.deadlines["D03#1"]["state"] == "suspended"
+    assert not case.timers
+
+    told(case, "resume", "2026-11-20", suspension__ended_on="2026-11-20")
+    assert case.deadlines["D03#1"]["unrolled_on"] == "2026-12-01"
+    assert case.timers["D03#1/due"] == "2026-12-01T16:00:00.000000Z"
+
+
+def test_a_met_deadline_clears_its_timers() -> None:
+    case = told(received(), "wait", "2026-11-10", suspension__began_on="2026-11-10")
+    told(case, "resume", "2026-11-20", suspension__ended_on="2026-11-20")
+    told(case, "decide", "2026-11-25", acceptance__decided_on="2026-11-25")
+
+    assert case.deadlines["D03#1"]["state"] == "met"
+    assert not case.timers
+
+
+def test_the_last_day_passes_and_the_deadline_is_breached() -> None:
+    case = received().fire("D03#1/due", "2026-11-23T16:00:00.000000Z")
+
+    assert case.effects[0] == {"effect": "timer_cleared", "address": "D03#1/due"}
+    assert case.told("deadline_changed")[0]["how"] == "breached"
+    assert not case.timers
+
+
+def test_a_warning_is_told_once() -> None:
+    case = received().fire("D03#1/warn5", "2026-11-16T16:00:00.000000Z")
+
+    assert case.told("deadline_changed")[0]["how"] == "warned"
+    assert sorted(case.timers) == ["D03#1/due", "D03#1/warn2"]
+    with pytest.raises(EventRefusedError):
+        case.take("timer_fired", "D03#1/warn5")
+
+
+def test_a_date_that_is_not_known_is_an_incident() -> None:
+    case = a_case(user("register", deadline__start="D03 on=application.received_on"), names=("register",)).open()
+
+    with pytest.raises(StepError) as caught:
+        case.complete("register")
+
+    assert (caught.value.address, caught.value.reason) == ("p/register", "deadline")
+
+
+def test_a_date_after_the_day_it_was_told_is_an_incident() -> None:
+    case = a_case(user("register", deadline__start="D03 on=application.received_on"), names=("register",)).open()
+
+    with pytest.raises(StepError):
+        told(case, "register", "2026-11-09", application__received_on="2026-11-10")
+
+
+def test_a_corrected_date_moves_the_deadline_that_was_started_on_it() -> None:
+    case = received().take("fact_corrected", None, {"application.received_on": "2026-11-05"}, at=TOLD)
+
+    assert case.told("deadline_changed")[0]["how"] == "moved"
+    assert case.deadlines["D03#1"]["due_on"] == "2026-11-20"
+    assert case.timers["D03#1/due"] == "2026-11-20T16:00:00.000000Z"
+
+
+def test_a_corrected_date_of_a_called_diagram_is_named_with_its_scope() -> None:
+    case = a_case(
+        element("callActivity", "ring", attributes='calledElement="other"'),
+        names=("ring",),
+        called=process(
+            "other",
+            start("in"),
+            user("register", deadline__start="D03 on=application.received_on"),
+            user("work"),
+            end("out"),
+            path("in", "register", "work", "out"),
+        ),
+    ).open()
+    told(case, "register", "2026-11-09", application__received_on="2026-11-06")
+    case.take("fact_corrected", "p/ring", {"application.received_on": "2026-11-05"}, at=TOLD)
+
+    assert case.deadlines["D03#1"]["started_on"] == "2026-11-05"
+
+
+def test_a_changed_basis_moves_what_runs() -> None:
+    case = received()
+    changed = dict(BASIS.value)
+    calendars = {year: dict(days) for year, days in changed["calendars"].items()}
+    case.basis = Basis.from_value(changed | {"calendars": calendars})
+    case.take("basis_changed", at=TOLD)
+    assert case.effects == []
+
+    limits = changed["limits"] | {"D03": [version | {"length": 20} for version in versions(changed["limits"]["D03"])]}
+    case.basis = Basis.from_value(changed | {"limits": limits})
+    case.take("basis_changed", at=TOLD)
+    assert case.deadlines["D03#1"]["due_on"] == "2026-11-26"
+
+
+def versions(limit: object) -> list[dict[str, object]]:
+    return limit if isinstance(limit, list) else [limit]  # type: ignore[list-item]
+
+
+def test_closing_a_case_lifts_what_the_office_had_to_do() -> None:
+    case = received().take("closed", at=TOLD)
+
+    assert case.deadlines["D03#1"]["state"] == "lifted"
+    assert not case.timers
+
+
+def test_the_deadline_nearest_in_the_case_is_the_one_that_is_met() -> None:
+    case = a_case(
+        element("callActivity", "serve", many("2"), attributes='calledElement="other"'),
+        names=("serve",),
+        called=process(
+            "other",
+            start("in"),
+            user("send", deadline__start="D07 on=paper.signed_on"),
+            user("receipt", deadline__meet="D07 on=paper.received_on"),
+            end("out"),
+            path("in", "send", "receipt", "out"),
+        ),
+    ).open()
+    told(case, "p/serve[0]/send", "2026-11-09", paper__signed_on="2026-11-02")
+    told(case, "p/serve[1]/send", "2026-11-09", paper__signed_on="2026-11-03")
+    told(case, "p/serve[0]/receipt", "2026-11-09", paper__received_on="2026-11-09")
+
+    assert case.deadlines["D07#1"]["state"] == "met"
+    assert case.deadlines["D07#2"]["state"] == "running"
+
+
+def test_meeting_a_limit_that_never_ran_is_nothing() -> None:
+    case = a_case(user("decide", deadline__meet="D06 on=acceptance.decided_on"), names=("decide",)).open()
+    told(case, "decide", "2026-11-09", acceptance__decided_on="2026-11-09")
+
+    assert case.outcome == "completed"
+
+
+# --- timers that follow a deadline ---
+
+
+def following(text: str) -> ACase:
+    """A case whose task has a boundary timer on D03, which starts when it is registered."""
+    case = a_case(
+        user("register", deadline__start="D03 on=application.received_on"),
+        user("work"),
+        boundary("soon", "work", timer(text, "timeDate"), interrupting=False),
+        end("noted"),
+        path("soon", "noted"),
+        names=("register", "work"),
+    ).open()
+    return told(case, "register", "2026-11-09", application__received_on="2026-11-06")
+
+
+@pytest.mark.parametrize(
+    ("text", "due_at"),
+    [
+        ("D03", "2026-11-23T16:00:00.000000Z"),
+        ("D03 -7d", "2026-11-16T16:00:00.000000Z"),
+        ("D03 +1d", "2026-11-24T16:00:00.000000Z"),
+    ],
+)
+def test_a_timer_stands_where_its_deadline_puts_it(text: str, due_at: str) -> None:
+    assert following(text).timers["p/soon"] == due_at
+
+
+def test_a_timer_moves_with_its_deadline_in_the_same_step() -> None:
+    case = following("D03 -7d").take("fact_corrected", None, {"application.received_on": "2026-11-05"}, at=TOLD)
+
+    assert {"effect": "timer_set", "address": "p/soon", "due_at": "2026-11-13T16:00:00.000000Z"} in case.effects
+
+
+def test_a_timer_on_a_deadline_that_does_not_run_is_not_set() -> None:
+    case = a_case(
+        user("work"),
+        boundary("soon", "work", timer("D03 -7d", "timeDate")),
+        end("noted"),
+        path("soon", "noted"),
+        names=("work",),
+    ).open()
+
+    assert not case.timers
+
+
+# --- timers of elements ---
+
+
+def pausing(text: str, timing: str = "timeDate") -> ACase:
+    return a_case(catch("pause", timer(text, timing)), user("after"), names=("pause", "after"))
+
+
+@pytest.mark.parametrize(
+    ("text", "due_at"),
+    [
+        ('"PT90M"', "2026-01-31T03:30:00.000000Z"),
+        ('"P10D"', "2026-02-10T02:00:00.000000Z"),
+        ('"P1M"', "2026-02-28T02:00:00.000000Z"),
+        ('"P1Y1M"', "2027-02-28T02:00:00.000000Z"),
+        ('"2026-03-01"', "2026-03-01T16:00:00.000000Z"),
+        ('"2026-03-01T00:00:00Z"', "2026-03-01T00:00:00.000000Z"),
+        ("hearing.on", "2026-04-01T16:00:00.000000Z"),
+        ("add_days(hearing.on, 1)", "2026-04-02T16:00:00.000000Z"),
+    ],
+)
+def test_a_timer_is_an_instant_in_china(text: str, due_at: str) -> None:
+    """The library reads a day in the server's zone (trap 15) and overflows short months (trap 16)."""
+    case = pausing(text).take("opened", payload={"hearing.on": "2026-04-01"}, at="2026-01-31T02:00:00.000000Z")
+
+    assert case.timers == {"p/pause": due_at}
+
+
+@pytest.mark.parametrize("text", ['"soon"', "1", "hearing.on", '"P"', '"PT"', '"2026-02-30"', '"P1DT"'])
+def test_a_timer_that_is_no_instant_is_an_incident(text: str) -> None:
+    with pytest.raises(StepError) as caught:
+        pausing(text).open()
+
+    assert (caught.value.address, caught.value.reason) == ("p/pause", "expression")
+
+
+def test_a_cycle_counts_from_when_it_came() -> None:
+    case = pausing('"R2/P1D"', "timeCycle").take("opened", at="2026-01-01T00:00:00.000000Z")
+    case.fire("p/pause", "2026-01-02T00:00:05.000000Z")
+
+    assert case.timers == {"p/pause#2": "2026-01-03T00:00:05.000000Z"}
+    assert case.open_tasks() == ["after"]
+
+
+def test_a_timer_that_was_given_up_is_refused() -> None:
+    case = (
+        a_case(
+            user("work"),
+            boundary("late", "work", timer('"P1D"')),
+            end("noted"),
+            path("late", "noted"),
+            user("after"),
+            names=("work", "after"),
+        )
+        .open()
+        .complete("work")
+    )
+
+    with pytest.raises(EventRefusedError):
+        case.take("timer_fired", "p/late")
+
+
+def test_an_event_sub_process_waits_under_the_address_it_will_have() -> None:
+    case = (
+        ACase(
+            start(),
+            user("work"),
+            end(),
+            path("begin", "work", "done"),
+            event_sub(
+                "aside",
+                start("told", about("message", "news"), attributes='isInterrupting="false"'),
+                end("noted"),
+                path("told", "noted"),
+            ),
+        )
+        .open()
+        .receive("news")
+    )
+
+    assert list(case.waits) == ["p/aside#2/told"]
+    assert case.left() == ["begin", "aside/told", "aside/noted", "aside"]
+
+
+def test_the_default_flow_and_the_loop_keep_the_deadline_of_their_round() -> None:
+    case = ACase(
+        start(),
+        user("register", deadline__start="D03 on=application.received_on"),
+        user("review", deadline__meet="D03 on=review.on"),
+        gateway("exclusive", "again", "again_to_done"),
+        end(),
+        path("begin", "register", "review", "again", "done"),
+        flow("again", "register", "review.again == true"),
+        basis=BASIS,
+    ).open()
+    told(case, "register", "2026-11-09", application__received_on="2026-11-06")
+    told(case, "review", "2026-11-09", review__on="2026-11-09", review__again=True)
+    told(case, "register", "2026-11-10", application__received_on="2026-11-10")
+
+    assert {name: record["state"] for name, record in case.deadlines.items()} == {"D03#1": "met", "D03#2": "running"}
