@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from itertools import combinations
 from typing import Any, Final
 
@@ -126,11 +127,24 @@ class Test:
         """
         if not self.parts:
             return True
-        if self.negated and value is None:
+        if value is None and (self.negated or not self._asks_input):
             return False
+        if self._constants is not None:
+            return any(same(value, constant) for constant in self._constants) is not self.negated
         seen = _WithInput(facts, value)
         found = any(_part_fits(part, value, seen, today, declarations) for part in self.parts)
         return found is not self.negated
+
+    @cached_property
+    def _asks_input(self) -> bool:
+        return any(_INPUT in part.names for part in self.parts)
+
+    @cached_property
+    def _constants(self) -> tuple[Typed, ...] | None:
+        """The values themselves, when the cell holds nothing else: most cells do, and a table has many."""
+        if any(part.names or "today" in part.text for part in self.parts):
+            return None
+        return tuple(part.typed({}, date.min) for part in self.parts)
 
 
 class _WithInput:
@@ -169,6 +183,15 @@ class Rule:
     answers: tuple[Expression | None, ...]
     description: str
     annotations: Mapping[str, str]
+
+    @cached_property
+    def asked(self) -> tuple[tuple[int, Test], ...]:
+        """The cells that are not empty, with their columns: in a wide table few are."""
+        return tuple((column, test) for column, test in enumerate(self.tests) if test.parts)
+
+    def fits(self, values: list[Typed], facts: Readable, today: date, declarations: Declarations | None) -> bool:
+        """Tell whether the inputs' values fit every cell of this row."""
+        return all(test.fits(values[column], facts, today, declarations) for column, test in self.asked)
 
     @property
     def article(self) -> str | None:
@@ -249,7 +272,7 @@ class Decision:
         fitting = [
             (number, rule)
             for number, rule in enumerate(self.rules, start=1)
-            if all(test.fits(value, facts, today, declarations) for test, value in zip(rule.tests, values, strict=True))
+            if rule.fits(values, facts, today, declarations)
         ]
         if not fitting:
             return self._defaults(facts, today, declarations), []

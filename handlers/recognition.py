@@ -23,6 +23,8 @@ KUNMING_2021 = "昆人社通〔2021〕168号"
 CONVENIENCE_2018 = "人社厅发〔2018〕104号"
 CIVIL_PROCEDURE = "民事诉讼法"
 
+#: Day the Regulation came into force; what happened before stands under the rules of its day.
+REGULATION_IN_FORCE = date(2004, 1, 1)
 #: Delays whose beginning and end stand in a document: they are counted out without asking (法释〔2014〕9号 7).
 PROVEN_DELAYS = frozenset({"liberty_restricted", "labour_relation_disputed"})
 #: Engagements in which a unit answers although it has no employment relation with the worker (法释〔2014〕9号 3).
@@ -80,6 +82,8 @@ def time_limit_1(given: Given) -> dict[str, Value]:
     found: dict[str, Value] = {"time_limit.counted_from": origin, "time_limit.lodged_on": lodged.isoformat()}
     if starts is None or starts > lodged:
         return found | _answer("ask", "start_unknown")
+    if starts < REGULATION_IN_FORCE:
+        return found | {"time_limit.starts_on": starts.isoformat()} | _answer("ask", "earlier_law")
     employer_ends = _employer_ends_on(given, starts)
     worker_ends = _last_day(given, "D02", starts)
     return (

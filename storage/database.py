@@ -15,9 +15,9 @@ from typing import Any, Final, Literal, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 
-from storage.errors import AddressError, BusyError, TakenError, UnknownParentError
+from storage.errors import AddressError, BusyError, TakenError, UnavailableError, UnknownParentError
 from storage.tables import metadata
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -82,6 +82,7 @@ class Database:
 
         Raises:
             BusyError: when the write lock could not be had in 30 seconds, or a deadlock was broken.
+            UnavailableError: when the database does not answer.
         """
         with self._transaction(self._writing, writable=True) as tx:
             yield tx
@@ -96,10 +97,9 @@ class Database:
         try:
             with engine.begin() as connection:
                 yield Tx(connection, self.dialect, writable)
-        except (OperationalError, SqliteError) as error:
-            if _is_busy(error):
-                raise BusyError(str(error)) from error
-            raise
+        except (OperationalError, InterfaceError, SqliteError) as error:
+            kind = BusyError if _is_busy(error) else UnavailableError
+            raise kind(str(error)) from error
 
 
 def open_database(url: str) -> Database:

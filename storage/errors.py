@@ -7,6 +7,7 @@ The tree::
     ├── UnknownParentError  a row names a parent row that is not there
     ├── StaleError          somebody else saved the case since it was read
     ├── BusyError           the database could not give the lock in time; try again
+    ├── UnavailableError    the database does not answer, its disk is full or broken
     ├── ValueFormError      a value is not of its column's form (an instant without Z, a hash of other length)
     ├── AddressError        a database address of a kind Anjuan does not run on
     ├── NumberError         an official number is not in the state asked for
@@ -54,6 +55,13 @@ class StaleError(StorageError):
 
 class BusyError(StorageError):
     """The database could not give the lock in time, or broke a deadlock; nothing was written, try again."""
+
+
+class UnavailableError(StorageError):
+    """The database does not answer, or its disk is full or broken; what was under way may or may not be written.
+
+    Trying again is safe where the idempotency key of an entry guards what is written.
+    """
 
 
 class ValueFormError(DontWrapMixin, StorageError, ValueError):

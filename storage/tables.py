@@ -159,7 +159,7 @@ leaf: Final = Table(
     Column("seq", Integer, nullable=False),
     Column("n", Integer, nullable=False),
     Column("salt", Bytes, nullable=False),
-    Column("body", Bytes, nullable=False),
+    Column("body", Body, nullable=False),
     PrimaryKeyConstraint("chain", "seq", "n"),
     ForeignKeyConstraint(["chain", "seq"], ["entry.chain", "entry.seq"]),
     **KEYED,

@@ -45,7 +45,9 @@ def article(sources: str | None) -> str:
 
 def _cited(source: str) -> str:
     law, _, number = source.strip().partition(":")
-    return say("article", law=law, number=number) if number else say("law", law=law)
+    # A law has a title; a circular or an interpretation is cited by its number, 昆人社通〔2021〕168号.
+    title = law if "〔" in law else say("law", law=law)
+    return say("article", law=title, number=number) if number else title
 
 
 def fact(value: Any, kind: str = "text", codes: Mapping[str, Any] | None = None) -> str:
@@ -64,7 +66,7 @@ def fact(value: Any, kind: str = "text", codes: Mapping[str, Any] | None = None)
         case list():
             return joined(fact(item, kind, codes) for item in value)
         case dict():
-            return joined(fact(item) for item in value.values() if item is not None)
+            return joined(f"{key} {fact(item)}" for key, item in value.items() if item is not None)
         case _:
             return _scalar(str(value), kind, codes or {})
 

@@ -12,15 +12,36 @@ get equal drawings, and a drawing is its own layout.
     interchange.py  BPMNDI as text, in place of the old
 """
 
+from typing import Final
+
 from engine.layout.drawing import Drawing, draw
 from engine.layout.interchange import rewritten
 from engine.layout.labels import add_labels
 from engine.layout.placement import place
 from engine.layout.planes import Plane, planes
 from engine.layout.routing import Router, grid_of
+from engine.model import EngineError
 from engine.xml import parse
 
-__all__ = ["layout"]
+__all__ = ["LayoutRefusedError", "layout"]
+
+#: Nodes and flows that one plane, and one file, may have: some seconds of work, a hundred of them.
+LARGEST_PLANE: Final = 400
+LARGEST_DIAGRAM: Final = 4_000
+
+
+class LayoutRefusedError(EngineError):
+    """A diagram is too large to be laid out.
+
+    Attributes:
+        element: id of the plane that is, or empty when all planes together are.
+        count: how many nodes and flows it has.
+    """
+
+    def __init__(self, element: str, count: int) -> None:
+        super().__init__(f"{element or 'the diagram'}: {count} nodes and flows are too many to be laid out")
+        self.element = element
+        self.count = count
 
 
 def layout(xml: str) -> str:
@@ -35,9 +56,19 @@ def layout(xml: str) -> str:
 
     Raises:
         XmlRefusedError: when the text is not XML we read.
+        LayoutRefusedError: when there is more on a plane than anybody could read.
     """
     found = planes(parse(xml))
+    _bound({plane.element: len(plane.nodes) + len(plane.flows) for plane in found})
     return rewritten(xml, [(plane, _drawn(plane)) for plane in found])
+
+
+def _bound(counts: dict[str, int]) -> None:
+    for element, count in counts.items():
+        if count > LARGEST_PLANE:
+            raise LayoutRefusedError(element, count)
+    if sum(counts.values()) > LARGEST_DIAGRAM:
+        raise LayoutRefusedError("", sum(counts.values()))
 
 
 def _drawn(plane: Plane) -> Drawing:

@@ -6,7 +6,7 @@ else is moved up and down as long as the picture gets better, judged by how far 
 way and how often they cross. The search is greedy, its order fixed: equal input, equal picture.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -251,16 +251,15 @@ class _Rows:
         return there not in path and self._band[here] == self._band[there] and len(self._graph.before(there)) == 1
 
     def _overlaps(self) -> Iterator[tuple[str, str]]:
-        spans = {key: (self._column[source], self._column[target]) for key, (source, target) in self._flows().items()}
+        spans = {
+            key: (self._column[source], self._column[target]) for key, (source, target) in self._graph.forward.items()
+        }
         keys = [*spans]
         for index, first in enumerate(keys):
             for second in keys[index + 1 :]:
                 left, right = zip(spans[first], spans[second], strict=True)
                 if max(left) < min(right):
                     yield first, second
-
-    def _flows(self) -> dict[str, Edge]:
-        return self._graph.forward
 
     def _first_rows(self, path: set[str]) -> dict[str, int]:
         row: dict[str, int] = {}
@@ -357,5 +356,8 @@ class _Rows:
         """Guess whether two flows cross: each is taken to climb right behind its source."""
         edges = (self._graph.forward[first], self._graph.forward[second])
         left = max(self._column[source] for source, _ in edges)
-        height: Callable[[Edge], int] = lambda edge: row[edge[0] if self._column[edge[0]] == left else edge[1]]  # noqa: E731
+
+        def height(edge: Edge) -> int:
+            return row[edge[0] if self._column[edge[0]] == left else edge[1]]
+
         return (height(edges[0]) - height(edges[1])) * (row[edges[0][1]] - row[edges[1][1]]) < 0

@@ -13,7 +13,7 @@ from typing import Any
 from engine.decisions import Decision, load_decision
 from engine.expressions import Script, compile_script
 from engine.facts import Declarations, load_facts
-from engine.model import Definition, DefinitionRefusedError, Refusal
+from engine.model import BEHAVIOUR, Definition, DefinitionRefusedError, Refusal
 from engine.spiff.activities import (
     ActTask,
     CallActivity,
@@ -71,6 +71,11 @@ class Compiled:
             DefinitionRefusedError: when a called process is missing or an element is none we run.
         """
         self.definition = definition
+        if definition.behaviour != BEHAVIOUR:
+            wanted = str(definition.behaviour)
+            raise self._refused(
+                "", "", "behaviour", f"引擎没有行为版本 {wanted}", f"the engine has no behaviour {wanted}"
+            )
         self.processes: dict[str, Container] = {}
         #: Which file a process stands in.
         self.files: dict[str, str] = {}

@@ -29,7 +29,7 @@ def open_case(run: Run, state: dict[str, Value]) -> None:
     """Give a run the tokens of a case: those a state holds, or none yet."""
     purity.begin_step(state.get("next", 1))
     compiled: Compiled = run.compiled
-    case = Case(compiled.specs[compiled.main], compiled.specs, deserializing=True)
+    case = Case(compiled.specs[compiled.main], compiled.specs)
     case.run = run
     run.case = case
     case.begin(compiled.definition.procedure, Place())

@@ -148,7 +148,8 @@ class EventGateway(Element):
         for flow in self.node.outgoing:
             event = task._add_child(task.workflow.spec.task_specs[flow.target], TaskState.FUTURE)
             event.internal_data[FLOW] = flow.id
-            event.task_spec.arm(event)
+            if event.task_spec.arm(event):
+                event._ready()
         return False
 
     def chosen(self, task: Any, event: Any) -> None:

@@ -12,7 +12,6 @@ from engine.spiff.element import READY, WAITING, address_of, place_of
 from engine.spiff.events import KEY, Catch
 from engine.spiff.factbook import Place
 from engine.spiff.run import Run
-from engine.spiff.timers import FOLLOWS
 from engine.values import Value
 from handlers.law.basis import Basis
 
@@ -60,7 +59,7 @@ def work(run: Run) -> Any:
 def _can_come(run: Run, task: Any) -> bool:
     kind = task.task_spec.node.trigger.kind
     if kind == "timer":
-        return FOLLOWS in task.internal_data or task.task_spec.wait_address(task) in run.timers.due
+        return task.task_spec.wait_address(task) in run.timers.due
     return kind in {"message", "conditional"}
 
 

@@ -71,10 +71,18 @@ class Scope(_Tokens, BpmnSubWorkflow):
         return 0
 
 
+class _NoScripts:
+    """Stands in for the library's script engine: it would hand texts to ``eval`` and ``exec``."""
+
+
 class Case(_Tokens, BpmnWorkflow):
     """A whole case."""
 
     run: Any
+
+    def __init__(self, spec: ScopeSpec, specs: dict[str, ScopeSpec]) -> None:
+        """Make one without tokens; ``specs`` are those of its sub-processes and called diagrams."""
+        super().__init__(spec, specs, script_engine=_NoScripts(), deserializing=True)
 
     def create_subprocess(self, my_task: Any, spec_name: str) -> Scope:
         """Make the scope of a sub-process's task."""

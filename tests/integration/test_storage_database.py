@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage import (
     Database,
+    Tx,
     cases,
     deadlines,
     entries,
@@ -26,10 +27,12 @@ from storage import (
     upgrade,
 )
 from storage.deadlines import DeadlineRow
-from storage.errors import AddressError, TakenError, UnknownParentError, ValueFormError
+from storage.errors import AddressError, TakenError, UnavailableError, UnknownParentError, ValueFormError
 from storage.people import PersonRow
 from storage.tables import metadata
 from tests.integration.storage_rows import AT, a_case, a_hash, a_history, a_leaf, a_task, an_entry, furnish
+from tests.not_run import not_run
+from tests.postgres import NoPostgresError, Server
 
 
 class Thrown(Exception):  # noqa: N818 - stands for any failure
@@ -65,7 +68,7 @@ def test_what_fails_in_the_middle_leaves_nothing(database: Database) -> None:
 
 
 def test_a_reading_transaction_cannot_write(database: Database) -> None:
-    with pytest.raises(DBAPIError), database.reading() as tx:
+    with pytest.raises((DBAPIError, UnavailableError)), database.reading() as tx:
         people.put_person(tx, PersonRow("zhang", "张三", "zhangsan"))
 
 
@@ -195,3 +198,30 @@ def test_a_new_database_makes_its_folder(tmp_path: Path) -> None:
     with database.reading() as tx:
         assert cases.ids(tx) == []
     database.close()
+
+
+def test_a_server_that_crashes_in_a_transaction_is_told_of_and_works_again_afterwards() -> None:
+    try:
+        server = Server()
+    except NoPostgresError as error:
+        not_run("PostgreSQL", str(error))
+    url = server.url(server.create_database())
+    upgrade(url)
+    database = open_database(url)
+    a_history(database)
+    with pytest.raises(UnavailableError), database.writing() as tx:
+        crash_under(server, tx)
+    with pytest.raises(UnavailableError), database.reading() as tx:
+        cases.ids(tx)
+    server.start()
+    with database.writing() as tx:
+        assert [cases.lock(tx, case) is not None for case in ("c1", "c2")] == [True, False]
+    database.close()
+    server.stop()
+
+
+def crash_under(server: Server, tx: Tx) -> None:
+    """Open a case, and lose the server before it is committed."""
+    a_case(tx, "c2")
+    server.kill()
+    a_case(tx, "c3")

@@ -186,6 +186,18 @@ FRAGMENTS = {
         (fire("pause"),),
         ("first", "pause", "meet"),
     ),
+    "event gateway, condition true at once": Fragment(
+        "first",
+        "meet",
+        gateway("eventBased", "first")
+        + catch("until", when("1 == 1"))
+        + catch("get", about("message", "news"))
+        + gateway("exclusive", "meet")
+        + path("first", "until", "meet")
+        + path("first", "get", "meet"),
+        (),
+        ("first", "until", "meet"),
+    ),
     "event gateway, message first": Fragment(
         "first",
         "meet",

@@ -349,17 +349,19 @@ def test_any_text_is_compiled_or_refused_and_evaluated_or_not(text: str) -> None
         return
 
 
-@given(st.recursive(
-    st.sampled_from(["a.b", "c.d", "1", "2.50", "'x'", "True", "null", "[1, 2]", "today()"]),
-    lambda inner: st.one_of(
-        st.tuples(inner, st.sampled_from(["+", "-", "*", "/", "//", "%", "<", "==", "and", "or", "in"]), inner).map(
-            lambda parts: f"({' '.join(parts)})"
+@given(
+    st.recursive(
+        st.sampled_from(["a.b", "c.d", "1", "2.50", "'x'", "True", "null", "[1, 2]", "today()"]),
+        lambda inner: st.one_of(
+            st.tuples(inner, st.sampled_from(["+", "-", "*", "/", "//", "%", "<", "==", "and", "or", "in"]), inner).map(
+                lambda parts: f"({' '.join(parts)})"
+            ),
+            st.tuples(st.sampled_from(sorted(FUNCTIONS)), inner).map(lambda parts: f"{parts[0]}({parts[1]})"),
+            inner.map(lambda part: f"(not {part})"),
         ),
-        st.tuples(st.sampled_from(sorted(FUNCTIONS)), inner).map(lambda parts: f"{parts[0]}({parts[1]})"),
-        inner.map(lambda part: f"(not {part})"),
-    ),
-    max_leaves=8,
-))
+        max_leaves=8,
+    )
+)
 def test_an_evaluation_gives_a_value_or_says_why_not(text: str) -> None:
     try:
         value = compile_expression(text).evaluate({"a.b": 3, "c.d": "1.50"}, TODAY)

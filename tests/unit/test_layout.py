@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from engine.geometry import faults
-from engine.layout import layout
+from engine.layout import LARGEST_PLANE, LayoutRefusedError, layout
 from engine.xml import BPMN, BPMN_DI, DI, Element, XmlRefusedError, parse
 
 TAGS = {
@@ -339,9 +339,20 @@ def test_flows_into_the_open_and_events_without_host_do_not_stop_it() -> None:
     assert set(shapes(layout(broken))) == {"opened", "lost"}
 
 
+def test_a_text_names_the_encoding_it_will_be_written_in() -> None:
+    drawn = layout(a_diagram(LOOPS).replace('encoding="UTF-8"', 'encoding="GB18030"'))
+    assert drawn == layout(a_diagram(LOOPS))
+
+
 def test_a_document_type_is_refused() -> None:
     with pytest.raises(XmlRefusedError):
         layout("<!DOCTYPE definitions><definitions/>")
+
+
+def test_a_plane_nobody_could_read_is_refused() -> None:
+    with pytest.raises(LayoutRefusedError) as refused:
+        layout(a_diagram("\n".join(f"user n{number} 任务" for number in range(LARGEST_PLANE + 1))))
+    assert (refused.value.element, refused.value.count) == ("procedure", LARGEST_PLANE + 1)
 
 
 @pytest.mark.parametrize("seed", range(12))

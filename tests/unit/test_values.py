@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from engine.values import LARGEST_INTEGER, ValueRefusedError, decode, digest, encode
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(lambda text: unicodedata.normalize("NFC", text))
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(
+    lambda text: unicodedata.normalize("NFC", text)
+)
 KEYS = st.from_regex(r"[a-z0-9_.]{1,12}", fullmatch=True)
 SCALARS = st.none() | st.booleans() | st.integers(-LARGEST_INTEGER, LARGEST_INTEGER) | TEXT
 VALUES = st.recursive(

@@ -33,7 +33,9 @@ def test_a_document_type_is_refused(source: str | bytes) -> None:
     assert code_of(source) == "doctype"
 
 
-@pytest.mark.parametrize("source", ["", "a", "<a>", "<a></b>", "<a/><b/>", "<a>&b;</a>", "<a x='1' x='2'/>", "\ud800", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "source", ["", "a", "<a>", "<a></b>", "<a/><b/>", "<a>&b;</a>", "<a x='1' x='2'/>", "\ud800", b"\xff\xfe"]
+)
 def test_what_is_no_xml_is_refused(source: str | bytes) -> None:
     assert code_of(source) == "not_xml"
 

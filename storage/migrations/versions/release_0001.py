@@ -174,7 +174,7 @@ def _make_histories() -> None:
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("salt", columns.Bytes, nullable=False),
-        sa.Column("body", columns.Bytes, nullable=False),
+        sa.Column("body", bodies.Body, nullable=False),
         sa.ForeignKeyConstraint(["case", "seq"], ["entry.case", "entry.seq"], name=op.f("fk_leaf_case_seq")),
         sa.PrimaryKeyConstraint("case", "seq", "n", name=op.f("pk_leaf")),
         sqlite_with_rowid=False,

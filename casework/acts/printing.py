@@ -1,0 +1,146 @@
+"""Printing papers: the one place that knows Typst.
+
+A paper's bytes follow from its template, what it is given, the version of Typst and the fonts, and from nothing
+else: templates are compiled in memory below an empty folder, fonts come from one package and never from the
+machine, and the date in the file is the paper's legal date.
+"""
+
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+import orjson
+import typst
+from fontTools.ttLib import TTFont
+from pylopdf_fonts_zh_cn import sans_path, serif_path
+
+from casework.acts import ActError
+from engine.values import Value
+from handlers.law.dates import parse_date, parse_instant, start_of_day
+
+MEDIA_TYPE: Final = "application/pdf"
+
+_MAIN: Final = "main.typ"
+#: A package of Typst's own would be fetched over the network.
+_PACKAGE: Final = re.compile(r'"@[a-z]')
+_PANIC: Final = "panicked with: "
+#: What stands in a text without being drawn.
+_UNDRAWN: Final = frozenset("\n\r\t\u200b\u00a0\u3000 ")
+
+
+class PrintingError(ActError):
+    """A paper could not be printed; the message says why."""
+
+
+class FactMissingError(PrintingError):
+    """A paper asks for something that is not known.
+
+    Attributes:
+        what: ``fact worker.name``, or ``office court`` for a field of the office's record.
+    """
+
+    def __init__(self, template: str, what: str) -> None:
+        super().__init__(f"{template}: not known: {what}")
+        self.what = what
+
+
+class GlyphMissingError(PrintingError):
+    """The fonts lack a character; a paper with an empty box in a name is no paper.
+
+    Attributes:
+        characters: those that are missing, each once.
+    """
+
+    def __init__(self, template: str, characters: str) -> None:
+        names = " ".join(f"U+{ord(character):04X}" for character in characters)
+        super().__init__(f"{template}: the fonts have no glyph for {characters} ({names})")
+        self.characters = characters
+
+
+def render(template: str, texts: Mapping[str, str], given: Mapping[str, Value]) -> bytes:
+    """Print a paper.
+
+    Args:
+        template: path of its template, ``documents/recognition_decision.typ``.
+        texts: of the template and every file it takes in, by path.
+        given: what the template reads: records ``paper``, ``facts``, ``labels``, ``codes``, ``limits``;
+            ``paper.dated_on`` is the date of the file.
+
+    Returns:
+        A PDF file; for equal arguments equal bytes.
+
+    Raises:
+        FactMissingError: the paper demands something that is not known.
+        GlyphMissingError: a text holds a character the fonts lack.
+        PrintingError: the template is wrong, or takes in a package from outside.
+    """
+    if any(_PACKAGE.search(text) for text in texts.values()):
+        raise PrintingError(f"{template}: takes in a package")
+    _require_glyphs(template, given)
+    files = {path: text.encode() for path, text in texts.items()}
+    files[_MAIN] = f'#include "{template}"'.encode()
+    made_at = parse_instant(start_of_day(parse_date(given["paper"]["dated_on"])))
+    with tempfile.TemporaryDirectory(prefix="anjuan-printing-") as empty:
+        try:
+            return _compile(files, root=empty, given=orjson.dumps(given).decode(), timestamp=made_at)
+        except typst.TypstError as error:
+            raise _reason(template, error.message) from error
+
+
+def _compile(files: Mapping[str, bytes], *, root: str, given: str, timestamp: datetime) -> bytes:
+    made: bytes = typst.compile(
+        dict(files),
+        root=root,
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        format="pdf",
+        sys_inputs={"given": given},
+        package_path=root,
+        package_cache_path=root,
+        timestamp=timestamp,
+    )
+    return made
+
+
+def _reason(template: str, message: str) -> PrintingError:
+    if message.startswith(_PANIC):
+        return FactMissingError(template, message.removeprefix(_PANIC).strip('"'))
+    return PrintingError(f"{template}: {message}")
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    folders = sorted({str(path.parent) for path in (serif_path(), sans_path())})
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    """Give the code points that one of the fonts can draw."""
+    found: set[int] = set()
+    for path in (serif_path(), sans_path()):
+        with TTFont(path, lazy=True) as font:
+            found.update(font.getBestCmap())
+    return frozenset(found)
+
+
+def _require_glyphs(template: str, given: Mapping[str, Value]) -> None:
+    """Refuse a text that could not be drawn: Typst would print an empty box and say nothing."""
+    written = {character for text in _words(given) for character in text} - _UNDRAWN
+    missing = "".join(sorted(character for character in written if ord(character) not in _glyphs()))
+    if missing:
+        raise GlyphMissingError(template, missing)
+
+
+def _words(value: Value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _words(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _words(each)

@@ -1,0 +1,82 @@
+"""Words that bodies of entries are made of, for the compression in ``storage.bodies``.
+
+A dictionary is for ever: what was compressed with it can only be read with it, so not a character of it may change,
+whatever becomes of the facts and forms it names. A better one gets another name and another byte before the body.
+What is commonest stands last, where the shortest distances reach it.
+"""
+
+from typing import Final
+
+DICTIONARY_1: Final = (
+    '"acceptance.decided_on","acceptance.remarks","accident.cause","accident.happened_at",'
+    '"accident.harm_appeared_later","accident.harm_appeared_on","accident.kind","accident.place",'
+    '"accident.process","accident.serious_safety_accident","activity.attendance","applicant.kind",'
+    '"applicant.name","applicant.phone","applicant.relation","application.lodged_by","application.lodged_on",'
+    '"application.received_on","approval.outcome","approval.reasons","archive.catalogue",'
+    '"archive.dispute_open","archive.ended_on","archive.released_on","archive.volume","arrangement.kind",'
+    '"arrangement.unit","commute.liability","commute.on_way","commute.reasonable_route",'
+    '"commute.reasonable_time","commute.vehicle","commute.without_leave","decision.decided_on",'
+    '"decision.departs","decision.facts","decision.grounds","decision.reasons","decision.result",'
+    '"delivery.acted_on","delivery.carrier","delivery.lien_proof","delivery.notice_place",'
+    '"delivery.notice_reason","delivery.receipt","delivery.received_on","delivery.recipient",'
+    '"delivery.signed_by","delivery.way","delivery.witness","discussion.difficult","discussion.held_on",'
+    '"discussion.minutes","discussion.opinion","discussion.participants","disease.certificate_issuer",'
+    '"disease.certificate_kind","disease.certificate_on","disease.lawful","disease.name","document.seal",'
+    '"document.sealed_by","document.sealed_on","draft.more_facts","draft.outcome","employer.address",'
+    '"employer.credit_code","employer.legal_representative","employer.name","employer.no_credit_code_reason",'
+    '"employer.operates_in_kunming","employer.operating_in_zone","employer.operating_office","employer.phone",'
+    '"employer.position","employer.registered_in_kunming","employer.registered_in_zone",'
+    '"employer.registered_office","employer.unit_type","evidence.answered","evidence.answered_on",'
+    '"evidence.content","evidence.days","evidence.days_reason","evidence.required","exclusion.caused",'
+    '"exclusion.from_injury","exclusion.kind","exclusion.proof","exclusion.reasons","extension.until_on",'
+    '"illness.brain_death_at","illness.course","illness.in_hours_at_post","injury.death_at","injury.degree",'
+    '"injury.diagnosis","injury.died","injury.first_diagnosis_at","injury.hospital","injury.parts",'
+    '"injury.treatment","insurance.agency_level","insurance.agency_office","insurance.project_name",'
+    '"insurance.status","investigation.credentials_shown","investigation.entrusted_to",'
+    '"investigation.findings","investigation.finished_on","investigation.plan","investigation.records",'
+    '"investigation.required","investigation.why_not","jurisdiction.accepted_earlier_on","jurisdiction.here",'
+    '"jurisdiction.legal_city_case","jurisdiction.office","jurisdiction.reasons","materials.reasons",'
+    '"materials.received","materials.result","non_acceptance.decided_on","non_acceptance.ground",'
+    '"non_acceptance.reasons","other_law.article","payment.estimate","referral.notified_on","referral.text",'
+    '"remedy.court","remedy.review_organ","representative.appointed","representative.name",'
+    '"representative.phone","representative.power_on","representative.scope","rescue.public_interest",'
+    '"responsible.notify_arbitration","responsible.reasons","responsible.unit","review.outcome",'
+    '"review.reasons","seal.applied_on","seal.keeper","seal.kind","service_address.confirmed_on",'
+    '"service_address.electronic","service_address.electronic_consent","service_address.line",'
+    '"service_address.phone","service_address.recipient","supplement.arrivals","supplement.ended",'
+    '"supplement.items","supplement.notified_on","supplement.other","suspension.awaited","suspension.began_on",'
+    '"suspension.conclusion","suspension.conclusion_on_file","suspension.ended_on","suspension.ground",'
+    '"suspension.needed","suspension.organ","suspension.outcome","suspension.reasons","time_limit.reasons",'
+    '"time_limit.result","time_limit.starts_on","tolling.claimed","tolling.periods","track.facts_clear",'
+    '"track.kind","track.left","track.left_on","track.left_reasons","track.public_concern","track.reasons",'
+    '"trip.cause","trip.missing","trip.on_trip","veteran.certificate","veteran.relapse","violence.duty_caused",'
+    '"withdrawal.by","withdrawal.noted_on","withdrawal.reasons","withdrawal.requested_on","work.cause",'
+    '"work.hours","work.place","work.preparatory","worker.address","worker.born_on","worker.hired_on",'
+    '"worker.identity_kind","worker.identity_number","worker.name","worker.occupation","worker.over_age",'
+    '"worker.phone","worker.relation","worker.sex",approve_decision,approve_suspension,choose_track,'
+    "compile_file,decide,decide_acceptance,decide_non_acceptance,draft_decision,hold_discussion,investigate,"
+    "judge_jurisdiction,judge_responsible_unit,judge_time_limit,notify_referral,plan_inquiry,"
+    "receive_supplement,record_conclusion,record_employer_answer,record_findings,record_withdrawal,"
+    "register_application,release_hold,review_decision,review_materials,seal_decision,seal_paper,serve_paper,"
+    'set_evidence_limit"message_unwaited""message_waited""message_sent","key":"",'
+    '"payload":{"cancelled""act_cancelled""outcome":"completed""terminated""error:"{"act":"issue_document",'
+    '"act":"notify","act":"ask_system","act":"draw_lots","effect":"act_wanted",'
+    '"given":{"how":"suspended""how":"resumed""how":"moved""how":"breached""how":"lifted""how":"warned""h'
+    'ow":"extended""role":"archivist""role":"approver""role":"reviewer""role":"intake""role":"investigato'
+    'r""officers":2,"article":"工伤认定办法:8;工伤保险条例:","deadline":"D05#1","due_on":"2026-11-21","kind":"act_by",'
+    '"length":15,"limit":"D05","marks":[],"provisional":false,"started_on":"2026-11-06","state":"running",'
+    '"suspensions":[],"unit":"工作日","unit":"日","unrolled_on":"2026-11-21"}}],["e",{"deadline":"D05#1",'
+    '"effect":"deadline_changed","how":"met","value":{"["e",{"deadline":"D05#1","effect":"deadline_started",'
+    '"value":{"article":"["e",{"address":"D05#1/due","effect":"timer_cleared"}],["e",{"address":"D05#1/warn7",'
+    '"due_at":"2026-11-21T16:00:00.000000Z","effect":"timer_set"}],["e",{"address":"recognition/main/",'
+    '"decision":"recognition_ground","effect":"decided","rows":[{"article":"工伤保险条例:14","id":"","row":1}]}],'
+    '"2026-","2026-11-21"],["p",true],["p",false],["p",null],["p","["e",{"effect":"fact_written","name":"",'
+    '"old":1,"scope":"recognition/main/serve_document","value":"["e",{"effect":"fact_written","name":"",'
+    '"value":"["s",""}],["e",{"effect":"fact_written","name":"["e",{"address":"recognition/main/",'
+    '"deadline":"D05","effect":"task_opened","element":"","form":"forms/.json","role":"",'
+    '"separate_from":["draft_decision"]}]["e",{"address":"recognition/main/","effect":"task_closed",'
+    '"how":"completed"}],["e",{"address":"recognition/main/","effect":"left"}],["e",{"effect":"flow_taken",'
+    '"flow":"_to_","scope":"recognition"}],["e",{"effect":"flow_taken","flow":"_to_",'
+    '"scope":"recognition/main"}],["e",{"address":"recognition/main/","effect":"entered"}],["e",'
+    '{"address":"recognition/main/","effect":"left"}],'
+).encode()

@@ -1,0 +1,273 @@
+"""A seeded random walker over every shipped diagram, and over one that holds all that ever broke the library.
+
+Each step is taken from saved bytes, with and without compaction; both must tell the same. A case that has not ended has
+something open, and what the engine says is open is what a reader of its effects knows.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+import engine
+from engine import StepError
+from engine.bundle import bundle
+from engine.facts import Declarations, Fact, load_facts
+from engine.values import Value
+from handlers.law.basis import Basis, build_basis
+from handlers.law.dates import instant_text, parse_instant, shanghai_date
+from tests.diagrams import (
+    ACase,
+    about,
+    boundary,
+    catch,
+    element,
+    end,
+    event_sub,
+    flow,
+    gateway,
+    many,
+    path,
+    process,
+    start,
+    sub,
+    timer,
+    user,
+)
+
+PROCESSES = Path("processes")
+BASIS = Basis.from_value(build_basis(PROCESSES, "演示"))
+WALKS = 25
+STEPS = 80
+BEGIN = "2026-03-02T02:00:00.000000Z"
+
+
+def sources() -> dict[str, str]:
+    """Read every shipped file that may belong to a definition."""
+    kinds = {".bpmn", ".dmn", ".json", ".yaml", ".typ"}
+    found = (path_ for path_ in PROCESSES.rglob("*") if path_.suffix in kinds)
+    return {str(path_.relative_to(PROCESSES)): path_.read_text() for path_ in found}
+
+
+SHIPPED = sorted(path_.stem for path_ in PROCESSES.glob("*.bpmn"))
+
+
+class Walker:
+    """Walks one case at random, giving forms what they could be given."""
+
+    def __init__(self, case: ACase, random: Random) -> None:
+        self.case = case
+        self.random = random
+        self.now = parse_instant(BEGIN)
+        self.failed = 0
+        texts = {name: text for name, text in case.definition.files.items() if name.startswith("facts/")}
+        self.declared = load_facts(texts) if texts else Declarations({})
+
+    def walk(self) -> None:
+        """Go on until the case ends or enough steps were taken."""
+        self.take("opened", None, {})
+        for _ in range(STEPS):
+            if self.case.outcome is not None:
+                return
+            self.demand_open_work()
+            self.now += timedelta(hours=self.random.randrange(1, 60))
+            self.one_step()
+
+    def demand_open_work(self) -> None:
+        """Demand that something is open, and that engine and effects agree on what."""
+        waits = set(engine.waiting(self.case.definition, self.case.state))
+        timers = {address for address in self.case.timers if address.startswith(self.case.definition.procedure)}
+        known = {*self.case.tasks, *self.case.acts, *self.case.waits, *timers}
+        assert known, "an open case waits for nothing"
+        assert known == waits
+
+    def one_step(self) -> None:
+        """Do one thing of what is open; what fails is tried another way, for a random answer may make no sense."""
+        for _ in range(40):
+            kind, address, payload = self.random.choice(list(self.choices()))
+            try:
+                self.take(kind, address, payload)
+            except StepError as error:
+                if error.reason == "engine":
+                    raise
+                self.failed += 1
+            else:
+                return
+        pytest.fail(f"nothing could be done at {sorted(self.case.tasks)}")
+
+    def choices(self) -> Iterator[tuple[str, str, dict[str, Value]]]:
+        """Give everything that could happen now."""
+        for address, task in sorted(self.case.tasks.items()):
+            yield "task_completed", address, self.form(task.get("form"))
+        for address in sorted(self.case.acts):
+            found = engine.locate(self.case.definition, address)
+            assert found is not None
+            yield "act_answered", address, self.facts(found.properties.get("writes", "").split(","))
+        for address, wait in sorted(self.case.waits.items()):
+            found = engine.locate(self.case.definition, address)
+            named = found.properties.get("writes", "") if found else ""
+            key = f"/{wait['key']}" if "key" in wait else ""
+            yield "message_received", f"message:{wait['name']}{key}", self.facts(named.split(","))
+        for address in sorted(self.case.timers):
+            yield "timer_fired", address, {}
+
+    def take(self, kind: str, address: str | None, payload: Mapping[str, Value]) -> None:
+        """Take a step; a timer comes when it is due."""
+        if kind == "timer_fired" and address is not None:
+            self.now = max(self.now, parse_instant(self.case.timers[address]))
+        self.case.take(kind, address, payload, at=instant_text(self.now))
+
+    # --- answers ---
+
+    def form(self, name: str | None) -> dict[str, Value]:
+        """Fill a form in."""
+        schema = json.loads(self.case.definition.files.get(name or "", "{}"))
+        return self.facts([field for field in fields(schema) if self.random.random() < 0.9])
+
+    def facts(self, names: list[str]) -> dict[str, Value]:
+        """Give each fact a value of its declared type; without declarations one that gateways can read."""
+        wanted = [name.strip() for name in names if name.strip()]
+        return {name: self.value(self.declared.get(name)) for name in wanted} or self.undeclared()
+
+    def undeclared(self) -> dict[str, Value]:
+        return {} if self.declared else {"x.again": self.random.random() < 0.4, "x.way": self.random.randrange(3)}
+
+    def value(self, fact: Fact | None, kind: str = "") -> Value:
+        """Give a value of a fact's type."""
+        kind = kind or (fact.type if fact else "text")
+        day = shanghai_date(instant_text(self.now)) - timedelta(days=self.random.randrange(12))
+        if kind == "code" and fact is not None:
+            return self.random.choice(sorted(fact.codes))
+        if kind == "list":
+            inner = fact.of if fact is not None and fact.of else "text"
+            return [self.value(fact, inner) for _ in range(self.random.randrange(1, 3))]
+        plain: dict[str, Value] = {
+            "boolean": self.random.random() < 0.5,
+            "integer": self.random.randrange(1, 4),
+            "decimal": "1.5",
+            "money": "100.00",
+            "date": day.isoformat(),
+            "instant": f"{day.isoformat()}T01:00:00.000000Z",
+            "office": "530102",
+            "person": "u1",
+            "file": "0" * 64,
+        }
+        return plain.get(kind, "文字")
+
+
+def fields(schema: Any) -> list[str]:
+    """Give the names of a form's fields, those inside conditions too."""
+    if isinstance(schema, list):
+        return [name for part in schema for name in fields(part)]
+    if not isinstance(schema, dict):
+        return []
+    inner = [name for key in ("allOf", "anyOf", "oneOf", "then", "else") for name in fields(schema.get(key))]
+    return [*schema.get("properties", {}), *inner]
+
+
+@pytest.mark.parametrize("procedure", SHIPPED)
+def test_every_shipped_diagram_can_be_walked(procedure: str) -> None:
+    definition = bundle(procedure, sources())
+    ended = 0
+    for seed in range(WALKS):
+        case = ACase(basis=BASIS)
+        case.definition = definition
+        Walker(case, Random(seed)).walk()
+        ended += case.outcome is not None
+
+    assert ended
+
+
+def rich() -> ACase:
+    """Two nested rework loops round a parallel block, a called diagram for each of several, timers and messages."""
+    block = sub(
+        "block",
+        start("block_in"),
+        gateway("parallel", "fork"),
+        user("left"),
+        element("callActivity", "serve", many("2"), attributes='calledElement="serving"'),
+        gateway("parallel", "join"),
+        end("block_out"),
+        path("block_in", "fork", "left", "join", "block_out"),
+        path("fork", "serve", "join"),
+        event_sub(
+            "noted",
+            start("told", about("message", "news"), attributes='isInterrupting="false"'),
+            user("note"),
+            end("note_out"),
+            path("told", "note", "note_out"),
+        ),
+    )
+    main = sub(
+        "main",
+        start("main_in"),
+        user("draft"),
+        gateway("exclusive", "enter"),
+        block,
+        user("inner_review"),
+        gateway("exclusive", "inner", "inner_to_any"),
+        gateway("inclusive", "any", "any_to_c"),
+        user("a"),
+        user("b"),
+        user("c"),
+        gateway("inclusive", "every"),
+        user("outer_review"),
+        gateway("exclusive", "outer", "outer_to_main_out"),
+        end("main_out"),
+        path("main_in", "draft", "enter", "block", "inner_review", "inner", "any"),
+        flow("inner", "enter", "x.again == true"),
+        flow("any", "a", "x.way != 0"),
+        flow("any", "b", "x.way == 1"),
+        flow("any", "c"),
+        path("a", "every"),
+        path("b", "every"),
+        path("c", "every", "outer_review", "outer", "main_out"),
+        flow("outer", "draft", "x.again == true"),
+        boundary("remind", "draft", timer('"R/P1D"', "timeCycle"), interrupting=False),
+        user("hurry"),
+        end("hurried"),
+        path("remind", "hurry", "hurried"),
+        boundary("too_late", "outer_review", timer('"P3D"')),
+        end("expired", about("error", "lost")),
+        path("too_late", "expired"),
+    )
+    return ACase(
+        start(),
+        main,
+        boundary("withdrawn", "main", about("message", "stop")),
+        boundary("failed", "main", about("error")),
+        gateway("eventBased", "first"),
+        catch("pause", timer('"P5D"')),
+        catch("answered", about("message", "reply")),
+        end(),
+        end("gone"),
+        end("lost_out"),
+        path("begin", "main", "done"),
+        path("withdrawn", "first", "pause", "gone"),
+        path("first", "answered", "lost_out"),
+        flow("failed", "main"),
+        called=process(
+            "serving",
+            start("in"),
+            user("send"),
+            boundary("again", "send", timer('"P2D"')),
+            user("send_again"),
+            gateway("exclusive", "sent"),
+            end("out"),
+            path("in", "send", "sent", "out"),
+            path("again", "send_again", "sent"),
+        ),
+    )
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_diagram_that_broke_the_library_can_be_walked(seed: int) -> None:
+    case = rich()
+    walker = Walker(case, Random(seed))
+    walker.walk()
+
+    assert walker.failed == 0
