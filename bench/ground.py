@@ -30,12 +30,17 @@ class Ground:
 
 
 @contextmanager
-def prepared(url: str | None) -> Iterator[Ground]:
-    """Give a ground on a database of its own: a SQLite file, or an empty database of the address given."""
+def prepared(url: str | None, content: Path = CONTENT) -> Iterator[Ground]:
+    """Give a ground on a database of its own: a SQLite file, or an empty database of the address given.
+
+    Args:
+        url: of the database.
+        content: folder of the procedures.
+    """
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
         shutil.copytree(PROCESSES / "parameters", here / "processes" / "parameters")
-        shutil.copytree(CONTENT, here / "processes", dirs_exist_ok=True)
+        shutil.copytree(content, here / "processes", dirs_exist_ok=True)
         address = url or f"sqlite:///{here}/bench.db"
         upgrade(address)
         database = open_database(address)
@@ -44,7 +49,7 @@ def prepared(url: str | None) -> Iterator[Ground]:
         library.import_shipped(ctx)
         person = registers.add_person(ctx, "system:bench", None, "测量", "bench", "bench-bench-bench")
         for role in ROLES:
-            registers.give_role_now(ctx, "system:bench", person, OFFICE, role)
+            registers.give_role(ctx, "system:bench", person, office=OFFICE, role=role, from_on="2020-01-01")
         try:
             yield Ground(ctx, person)
         finally:

@@ -46,7 +46,7 @@ INSERT INTO task ("case", address, procedure, definition, element, office, role,
 SELECT 'bench-' || CAST(10000000 + i AS TEXT), 'recognition/main/review_materials', 'recognition',
        (SELECT hash FROM definition), 'review_materials',
        'office' || CAST(i - (i / {OFFICES}) * {OFFICES} AS TEXT), {_ROLE}, 'forms/review_materials.json', 1,
-       CASE WHEN i - (i / 4) * 4 = 0 THEN '{_PERSON}' END, '{_AT}', {_DUE_ON}, 'D05', {{false}}, 0,
+       CASE WHEN (i / 101) - (i / 404) * 4 = 0 THEN '{_PERSON}' END, '{_AT}', {_DUE_ON}, 'D05', {{false}}, 0,
        '宜人社工受〔2026〕' || CAST(i AS TEXT) || '号', '张三 · 某某建筑工程有限公司', '张三', NULL
 FROM n
 """  # noqa: S608 - numbers of our own

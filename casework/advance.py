@@ -19,9 +19,9 @@ from casework.errors import IncidentError, NotFoundError, RefusedError
 from casework.projection import Changes, Projection
 from engine import Definition, EngineError, Event, EventRefusedError, Facts, StepError, step
 from engine.elements import declarations
-from engine.values import encode
+from engine.values import Value, encode, read, write
 from engine.effects import Effect
-from engine.values import Value, decode
+from engine.values import Value, encode, read, write
 from handlers.law.basis import Basis
 from storage import Tx
 from storage.cases import CaseRow
@@ -62,12 +62,12 @@ class Snapshot:
 
     def encode(self) -> bytes:
         """Write it as canonical bytes."""
-        return encode({"state": self.state, "facts": self.facts, "projection": self.projection.to_value()})
+        return write({"state": self.state, "facts": self.facts, "projection": self.projection.to_value()})
 
     @classmethod
     def decode(cls, data: bytes) -> "Snapshot":
         """Read it back."""
-        value = decode(data)
+        value = read(data)
         return cls(value["state"], value["facts"], Projection.from_value(value["projection"]))
 
 
@@ -277,7 +277,7 @@ def _event(case: CaseRow, arrival: Arrival, at: str) -> Event:
     written = Event(
         case.seq + 1, arrival.kind, at, arrival.actor, arrival.on_behalf_of, arrival.address, dict(arrival.payload)
     )
-    return Event(**decode(encode(asdict(written))))
+    return Event(**read(encode(written.__dict__)))
 
 
 def append(  # noqa: PLR0913 - the parts of an entry, each a word of its format

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.effects import Effect
-from engine.values import Value, decode, digest, encode
+from engine.values import Value, check, decode, digest, encode, read, write
 from storage.entries import EntryRow, LeafRow
 
 #: Number of the entry format; the effects' schema and the stored form of the body go with it.
@@ -108,18 +108,22 @@ def make_body(
         personal: whether a fact is declared personal.
         salt: gives that many random bytes; a test gives its own.
     """
+    # One check over all of it, before any part is written: a float or a bad text refuses the whole entry.
+    check(payload)
+    followed = list(effects)
+    check(followed)
     leaves: list[tuple[Value, bool]] = [(["p", name, payload[name]], personal(name)) for name in sorted(payload)]
-    leaves += [(["e", effect], _is_personal(effect, personal)) for effect in effects]
+    leaves += [(["e", effect], _is_personal(effect, personal)) for effect in followed]
     stored: list[bytes] = []
     sealed: list[SealedLeaf] = []
     hashes: list[bytes] = []
     for n, (leaf, secret) in enumerate(leaves):
-        body = encode(leaf)
+        body = write(leaf)
         if secret:
             kept = SealedLeaf(n, salt(_SALT_BYTES), body)
             sealed.append(kept)
             hashes.append(_leaf_hash(kept.salt + body))
-            stored.append(encode(["s", hashes[-1].hex()]))
+            stored.append(write(["s", hashes[-1].hex()]))
         else:
             hashes.append(_leaf_hash(body))
             stored.append(body)
@@ -146,14 +150,14 @@ def open_body(data: bytes, sealed: Iterable[SealedLeaf]) -> tuple[dict[str, Valu
         ErasedError: when a sealed leaf is gone.
     """
     kept = {leaf.n: leaf.body for leaf in sealed}
-    leaves = decode(data)
+    leaves = read(data)
     gone = [n for n, leaf in enumerate(leaves) if leaf[0] == "s" and n not in kept]
     if gone:
         raise ErasedError(gone)
     payload: dict[str, Value] = {}
     effects: list[Effect] = []
     for n, stored in enumerate(leaves):
-        leaf = decode(kept[n]) if stored[0] == "s" else stored
+        leaf = read(kept[n]) if stored[0] == "s" else stored
         if leaf[0] == "p":
             payload[leaf[1]] = leaf[2]
         else:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from casework.errors import RefusedError
 from storage.errors import TakenError
 
 #: Assignee of a task that was given back.
@@ -20,12 +21,35 @@ NOTE_LENGTH: Final = 60
 #: Whether a field of a desk act is personal.
 FIELDS: Final = {
     "comment.text": True,
+    # The digest of few possible texts tells which it was.
+    "confirmation.digest": True,
+    "confirmation.of": False,
+    "erasure.facts": False,
+    "erasure.ground": False,
+    "erasure.leaves": False,
+    "erasure.order": False,
     "material.id": False,
     "material.sha256": False,
     "material.name": True,
     "material.kind": False,
     "material.size": False,
     "material.media_type": False,
+    "proposal.facts": True,
+    "proposal.ground": False,
+    "proposal.kind": False,
+    "proposal.leaves": False,
+    "proposal.order": False,
+    "proposal.reason": True,
+    "proposal.scope": False,
+    "proposal.seq": False,
+    "recusal.asked_by": True,
+    "recusal.ground": True,
+    "recusal.id": False,
+    "recusal.person": False,
+    "recusal.released": False,
+    "recusal.state": False,
+    "review.correction": False,
+    "review.finding": True,
     "task.assignee": False,
     "task.reason": True,
 }
@@ -34,6 +58,19 @@ FIELDS: Final = {
 def personal(name: str) -> bool:
     """Tell whether a field of a desk act is personal; one that is not listed is held to be."""
     return FIELDS.get(name, True)
+
+
+def reason_given(text: str) -> str:
+    """Give a reason without blanks at its ends.
+
+    Raises:
+        RefusedError: it is empty or too long.
+    """
+    if not text.strip():
+        raise RefusedError("reason_required")
+    if len(text) > LONGEST_COMMENT:
+        raise RefusedError("comment_length", limit=LONGEST_COMMENT)
+    return text.strip()
 
 
 def key(token: str) -> str:

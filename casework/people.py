@@ -11,11 +11,13 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 import storage.people
+import storage.tasks
 from casework.context import Context
 from casework.errors import NotAllowedError, NotFoundError
 from engine.effects import Effect
 from handlers.law.dates import shanghai_date
 from storage import Tx
+from storage.cases import CaseRow
 
 _HASHER = PasswordHasher()
 #: Verified in the place of an unknown person's password, so that timing does not tell who exists.
@@ -37,12 +39,18 @@ ROLES = frozenset(
 )
 #: Roles that read every case of their office without working on it.
 READING_ROLES = frozenset({"auditor", "head"})
+#: Roles that work on the cases of their office.
+WORKING_ROLES = frozenset({"intake", "investigator", "reviewer", "approver", "archivist", "head"})
 #: Roles that tell others what to work on.
 LEADING_ROLES = frozenset({"head"})
+HEAD = "head"
 #: Roles that draw up and publish procedures.
 PUBLISHING_ROLES = frozenset({"analyst"})
 #: Roles that keep the registers and answer incidents; they see no case by it.
 ADMINISTRATOR = "administrator"
+
+#: The element of a bar that stands for everything in a case.
+EVERYTHING = "*"
 
 
 @dataclass(frozen=True)
@@ -161,9 +169,46 @@ def require_work(roles: Iterable[Role], task: Effect, office: str, person: str, 
     return absent
 
 
+def require_head(roles: Iterable[Role], office: str, person: str, barred: set[str]) -> str | None:
+    """Check that a person leads an office today and is none of those who may not act.
+
+    Returns:
+        the absent head substituted for, or null.
+
+    Raises:
+        NotAllowedError: no head of this office, or one of those persons, or acting only for one of them.
+    """
+    return require_work(roles, {"role": HEAD}, office, person, barred)
+
+
+def recused(tx: Tx, case_id: str) -> set[str]:
+    """Name the persons who may do nothing in a case."""
+    return {row.person for row in storage.people.barred_in(tx, case_id) if row.element == EVERYTHING}
+
+
 def may_see(ctx: Context, tx: Tx, person: Person, case_id: str, office: str) -> bool:
     """Tell whether a person may read a case: a role in its office, work in it, or a right with its ground."""
-    if office in {role.office for role in person.roles if role.role != ADMINISTRATOR}:
+    return sees(ctx, tx, person.id, person.roles, case_id, office)
+
+
+def sees(  # noqa: PLR0913 - a person with their roles, a case with its office
+    ctx: Context, tx: Tx, person: str, roles: Iterable[Role], case_id: str, office: str
+) -> bool:
+    """Tell the same of a person whose roles of today are known; asks the database only about another office's case."""
+    offices = {role.office for role in roles if role.role != ADMINISTRATOR}
+    if office in offices:
+        return True
+    if any(task.office in offices for task in storage.tasks.of_case(tx, case_id)):
         return True
     today = shanghai_date(ctx.now()).isoformat()
-    return bool(storage.people.rights_on(tx, case_id, person.id, person.offices, today))
+    return bool(storage.people.rights_on(tx, case_id, person, offices, today))
+
+
+def require_sight(ctx: Context, tx: Tx, person: str, roles: Iterable[Role], case: CaseRow) -> None:
+    """Check that a person may know of a case.
+
+    Raises:
+        NotFoundError: they may not; the answer is that of a case that is not there.
+    """
+    if not sees(ctx, tx, person, roles, case.id, case.office):
+        raise NotFoundError("case_unknown", case=case.id)

@@ -6,10 +6,22 @@ state in the snapshot, its rows in the tables of ``storage`` are copies for quer
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Final
 
 from engine import Event
 from engine.effects import Effect
 from engine.values import Value
+
+#: Fields of a completion that two officers stand for: the first of them, and the absent person the first acted for.
+#: The second is the entry's actor. An entry names everybody who stands for it, so that replay knows them too.
+FIRST_OFFICER: Final = "task.first_officer"
+FIRST_OFFICER_FOR: Final = "task.first_officer_for"
+
+
+def officers_of(event: Event) -> list[str]:
+    """Name everybody who stands for a completion: who signed in, and who they acted for."""
+    named = (event.actor, event.on_behalf_of, event.payload.get(FIRST_OFFICER), event.payload.get(FIRST_OFFICER_FOR))
+    return [person for person in dict.fromkeys(named) if person is not None]
 
 
 @dataclass
@@ -41,7 +53,7 @@ class Projection:
 
     def to_value(self) -> dict[str, Value]:
         """Write it for the snapshot."""
-        return asdict(self)
+        return dict(self.__dict__)
 
     def apply(self, event: Event, effects: Iterable[Effect]) -> "Changes":
         """Take in what followed from an event.
@@ -53,7 +65,7 @@ class Projection:
         before = {limit: self.due(limit) for limit in limits}
         changes = Changes()
         if event.kind == "task_completed" and event.address in self.tasks:
-            self._remember_completer(event)
+            self._remember_completers(event, changes)
         elif event.kind == "act_answered" and event.address is not None:
             _close(self.acts, changes.acts_wanted, changes.acts_ended, event.address)
         for effect in effects:
@@ -74,10 +86,19 @@ class Projection:
         """Name the persons who may not complete a task because they completed another."""
         return {person for element in task.get("separate_from", ()) for person in self.completers.get(element, ())}
 
-    def _remember_completer(self, event: Event) -> None:
+    def _remember_completers(self, event: Event, changes: "Changes") -> None:
         element = self.tasks[event.address or ""]["element"]
+        changes.completed = Completion(element, officers_of(event))
         persons = self.completers.setdefault(element, [])
-        persons += [p for p in (event.actor, event.on_behalf_of) if p is not None and p not in persons]
+        persons += [person for person in changes.completed.persons if person not in persons]
+
+
+@dataclass(frozen=True)
+class Completion:
+    """That persons completed a task of an element."""
+
+    element: str
+    persons: list[str]
 
 
 @dataclass(frozen=True)
@@ -107,6 +128,7 @@ class Changes:
     waits_cleared: list[str] = field(default_factory=list)
     messages: list[Effect] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
+    completed: Completion | None = None
 
 
 def _open(kept: dict[str, Value], opened: dict[str, Value], address: str, value: Value) -> None:

@@ -1,7 +1,17 @@
 """The step: from one event to everything that follows from it."""
 
-from engine.model import Definition, Event, Facts, Step
-from engine.spiff import moves
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.model import Definition, Event, EventRefusedError, Facts, Step, StepError
+from engine.spiff import codec
+from engine.spiff.activities import ActTask, UserTask
+from engine.spiff.build import compiled
+from engine.spiff.clocks import is_deadline_timer
+from engine.spiff.element import address_of, place_of
+from engine.spiff.events import KEY, Catch
+from engine.spiff.factbook import Place
+from engine.spiff.run import Run
 from engine.values import Value
 from handlers.law.basis import Basis
 
@@ -24,4 +34,139 @@ def step(definition: Definition, state: Value, facts: Facts, event: Event, basis
         StepError: when an element fails; nothing of the step is kept.
         DefinitionRefusedError: when the definition cannot be built.
     """
-    return moves.take(definition, state, facts, event, basis)
+    return take(definition, state, facts, event, basis)
+
+
+def take(
+    definition: Definition, state: Value, facts: Facts, event: Event, basis: Basis, *, compact: bool = True
+) -> Step:
+    """Take one step as ``step`` does; not compacted, for tests, the state keeps what has ended."""
+    move = _MOVES.get(event.kind)
+    if move is None:
+        raise EventRefusedError(f"{event.kind} is no move")
+    if (state is None) != (event.kind == "opened"):
+        raise EventRefusedError("a case is opened once, and first")
+    held = state or {}
+    run = Run(compiled(definition), held, facts, event, basis)
+    try:
+        codec.open_case(run, held)
+    except KeyError as error:
+        raise StepError("", "engine", f"the definition has no element {error}, where the case stands") from error
+    try:
+        move(run)
+        run.drain()
+        _demand_work(run)
+    except RecursionError as error:
+        raise StepError(event.address or "", "engine", "calls too deep") from error
+    return Step(codec.save(run, compact=compact), run.facts.facts, run.effects)
+
+
+def _demand_work(run: Run) -> None:
+    """Refuse a step after which an open case waits for nothing: nobody could ever move it again."""
+    if run.outcome is None and not any(True for _ in run.work()):
+        raise StepError(run.case.address, "engine", "the case is open and nothing is ready or waiting")
+
+
+# --- the moves ---
+
+
+def _open(run: Run) -> None:
+    _write_payload(run, Place())
+    run.open(run.case)
+
+
+def _complete_task(run: Run) -> None:
+    task = _demand(run, UserTask)
+    _write_payload(run, place_of(task))
+    task.complete()
+
+
+def _answer_act(run: Run) -> None:
+    task = _demand(run, ActTask)
+    _write_payload(run, place_of(task))
+    task.complete()
+
+
+def _fire_timer(run: Run) -> None:
+    address = run.event.address or ""
+    if is_deadline_timer(address):
+        run.deadlines.fire(address)
+        return
+    if address not in run.timers.due:
+        raise EventRefusedError(f"no timer is set at {address}")
+    run.fire(next(task for task in run.waiting(Catch) if task.task_spec.wait_address(task) == address))
+
+
+def _receive(run: Run) -> None:
+    address = run.event.address or ""
+    for task in run.waiting(Catch):
+        if task.task_spec.node.trigger.kind == "message" and _is_for(task, address):
+            _write_payload(run, place_of(task))
+            run.fire(task)
+            return
+    raise EventRefusedError(f"nothing waits for {address}")
+
+
+def _is_for(task: Any, address: str) -> bool:
+    """Tell whether a message is the one waited for; who waits without a key takes any."""
+    name = f"message:{task.task_spec.node.trigger.name}"
+    key = task.internal_data.get(KEY)
+    if key is None:
+        return address == name or address.startswith(f"{name}/")
+    return address == f"{name}/{key}"
+
+
+def _correct(run: Run) -> None:
+    place = Place(run.event.address or "")
+    for name in sorted(run.event.payload):
+        run.facts.correct(place, name, run.event.payload[name])
+    for name in sorted(run.event.payload):
+        run.deadlines.correct(place, name, run.event.payload[name])
+
+
+def _transfer(run: Run) -> None:
+    _write_payload(run, Place())
+
+
+def _change_basis(run: Run) -> None:
+    run.deadlines.recompute()
+
+
+def _migrate(run: Run) -> None:
+    _write_payload(run, Place())
+
+
+def _close(run: Run) -> None:
+    if run.outcome is not None:
+        raise EventRefusedError("the case has ended")
+    _write_payload(run, Place())
+    run.deadlines.close()
+    run.end(run.case, "closed")
+
+
+_MOVES: Mapping[str, Callable[[Run], None]] = {
+    "opened": _open,
+    "task_completed": _complete_task,
+    "timer_fired": _fire_timer,
+    "message_received": _receive,
+    "act_answered": _answer_act,
+    "fact_corrected": _correct,
+    "transferred": _transfer,
+    "basis_changed": _change_basis,
+    "migrated": _migrate,
+    "closed": _close,
+}
+
+
+def _demand(run: Run, kind: type) -> Any:
+    """Find the open task an event is about."""
+    for task in run.unfinished():
+        if isinstance(task.task_spec, kind) and address_of(task) == run.event.address:
+            return task
+    raise EventRefusedError(f"nothing is open at {run.event.address}")
+
+
+def _write_payload(run: Run, place: Place) -> None:
+    payload = run.event.payload
+    for name in sorted(payload):
+        run.facts.write(place, name, payload[name], own=True)

@@ -74,8 +74,10 @@ def _check_text(text: str, path: str) -> None:
         return
     if not unicodedata.is_normalized("NFC", text):
         raise ValueRefusedError(path, "text is not in normal form NFC")
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueRefusedError(path, "text holds a lone surrogate")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueRefusedError(path, "text holds a lone surrogate") from error
 
 
 def encode(value: Value) -> bytes:
@@ -85,6 +87,11 @@ def encode(value: Value) -> bytes:
         ValueRefusedError: when it has none.
     """
     check(value)
+    return write(value)
+
+
+def write(value: Value) -> bytes:
+    """Write a value as its canonical bytes without checking it: one that was checked, or read from such bytes."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
@@ -94,12 +101,21 @@ def decode(data: bytes) -> Value:
     Raises:
         ValueRefusedError: when the bytes are not JSON, or JSON of other types.
     """
-    try:
-        value = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise ValueRefusedError("", "bytes are not JSON") from error
+    value = read(data)
     check(value)
     return value
+
+
+def read(data: bytes) -> Value:
+    """Read bytes back without checking the value: bytes of our own making.
+
+    Raises:
+        ValueRefusedError: when the bytes are not JSON.
+    """
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise ValueRefusedError("", "bytes are not JSON") from error
 
 
 def digest(data: bytes) -> str:

@@ -52,6 +52,8 @@ DONE_BY_THE_ACT = frozenset({"lien", "copy"})
         "tolling.periods",
     ),
     writes=(
+        "time_limit.accident_at",
+        "time_limit.certificate_on",
         "time_limit.counted_from",
         "time_limit.employer_bears_until",
         "time_limit.employer_ends_on",
@@ -75,11 +77,17 @@ def time_limit_1(given: Given) -> dict[str, Value]:
 
     The employer has thirty days, the worker's side one year, from the accident or the diagnosis. The employer's
     thirty days never bar an application: costs that arose before it are then the employer's (条例 17 款 4). What
-    was posted, or lodged with a wrong office, by the last day is in time.
+    was posted, or lodged with a wrong office, by the last day is in time. The dates it rests on are noted, so that a
+    correction of one brings the question back.
     """
     origin, starts = _time_limit_start(given)
     lodged = parse_date(given.fact("application.lodged_on") or given.fact("application.received_on"))
-    found: dict[str, Value] = {"time_limit.counted_from": origin, "time_limit.lodged_on": lodged.isoformat()}
+    found: dict[str, Value] = {
+        "time_limit.accident_at": given.fact("accident.happened_at"),
+        "time_limit.certificate_on": given.fact("disease.certificate_on"),
+        "time_limit.counted_from": origin,
+        "time_limit.lodged_on": lodged.isoformat(),
+    }
     if starts is None or starts > lodged:
         return found | _answer("ask", "start_unknown")
     if starts < REGULATION_IN_FORCE:
@@ -605,7 +613,7 @@ def delivery_1(given: Given) -> dict[str, Value]:
         "delivery.lawful": objection is None,
         "delivery.objection": objection,
         "service.receipts": receipts,
-        "service.remaining": [one for one in given.fact("service.recipients") if one not in served],
+        "service.remaining": [one for one in given.fact("service.recipients") or [] if one not in served],
         "service.acted_on": max((row["acted_on"] for row in receipts), default=None),
         "service.deemed_on": deemed,
         "service.effective_at": end_of_day(parse_date(deemed)) if deemed else None,
@@ -615,7 +623,7 @@ def delivery_1(given: Given) -> dict[str, Value]:
 def _objection(given: Given, served: list[str]) -> str | None:
     """Say why an act of service cannot stand, or null."""
     recipient, way = given.fact("delivery.recipient"), given.fact("delivery.way")
-    if recipient not in given.fact("service.recipients"):
+    if recipient not in (given.fact("service.recipients") or []):
         return "not_a_party"
     if recipient in served:
         return "already_served"

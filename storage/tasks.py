@@ -5,7 +5,7 @@ For every (office, role) of the reader a short ordered run is taken from one ind
 cost follows the page, not the table.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Literal
@@ -15,6 +15,8 @@ from sqlalchemy import (
     Integer,
     ScalarSelect,
     Select,
+    Subquery,
+    Text,
     bindparam,
     delete,
     exists,
@@ -22,9 +24,11 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
     tuple_,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from storage.columns import OpenDay
 from storage.database import Tx
@@ -258,20 +262,20 @@ def page(
 
     Args:
         tx: any transaction.
-        offices_roles: (office, role) pairs the reader holds today; at most 400.
+        offices_roles: (office, role) pairs the reader holds today; at most 256.
         person: the reader.
         filters: what to show of it.
         after_key: the ``next`` of the page before.
         size: rows on a page.
     """
-    pairs = sorted(set(offices_roles))
-    if not pairs:
+    asked = _asked(tx, offices_roles, person, filters)
+    if asked is None:
         return Page([])
-    statement = _page_statement(len(pairs), _shape(filters), paged=after_key is not None)
-    values = _values(pairs, person, filters) | {"size": size + 1}
+    shape, values = asked
+    values["size"] = size + 1
     if after_key is not None:
         values |= {"k_due_on": after_key.due_on, "k_case": after_key.case, "k_address": after_key.address}
-    found = tx.connection.execute(statement, values).all()
+    found = tx.connection.execute(_page_statement(shape, paged=after_key is not None), values).all()
     rows = [TaskRow(*row[:-1]) for row in found[:size]]
     grounds = {(row.case, row.address): ground for row, (*_, ground) in zip(rows, found, strict=False) if ground}
     if len(found) <= size:
@@ -298,40 +302,59 @@ def counts(
         soon: last day that counts as soon.
         filters: what to count; its days are left aside.
     """
-    pairs = sorted(set(offices_roles))
-    if not pairs:
+    asked = _asked(tx, offices_roles, person, filters)
+    if asked is None:
         return Counts(0, 0, 0, 0)
-    values = _values(pairs, person, filters) | {"today": today, "soon": soon, "never": None}
-    row = tx.connection.execute(_counts_statement(len(pairs), _shape(filters)), values).one()
-    return Counts(*row)
+    shape, values = asked
+    values |= {"today": today, "soon": soon, "never": None}
+    return Counts(*tx.connection.execute(_counts_statement(shape), values).one())
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What of the filters decides the text of a statement; the rest are its parameters."""
+    """What decides the text of a statement; all else is its parameters.
 
+    Attributes:
+        dialect: of the database.
+        pairs: how many runs there are, on SQLite; it has no way to run a query for each row of another.
+        holder: as the filters'.
+        procedure: whether one is asked for.
+        without_barred: as the filters'.
+    """
+
+    dialect: str
+    pairs: int
     holder: str
     procedure: bool
     without_barred: bool
 
 
-def _shape(filters: Filters) -> _Shape:
-    return _Shape(filters.holder, filters.procedure is not None, filters.without_barred)
-
-
-def _values(pairs: Sequence[tuple[str, str]], person: str, filters: Filters) -> dict[str, Any]:
+def _asked(
+    tx: Tx, pairs: Iterable[tuple[str, str]], person: str, filters: Filters
+) -> tuple[_Shape, dict[str, Any]] | None:
+    """Give the shape of an inbox's statements and their parameters; null for a reader without any role."""
+    held = sorted(set(pairs))
+    if not held:
+        return None
     values: dict[str, Any] = {"person": person, "from": filters.due_from or _FIRST_DAY, "to": filters.due_to}
     if filters.procedure is not None:
         values["procedure"] = filters.procedure
+    runs = 1
     if filters.holder == "mine":
-        return values | {"pairs": list(pairs)}
-    for index, (office, role) in enumerate(pairs):
-        values |= {f"office{index}": office, f"role{index}": role}
-    return values
+        values["pairs"] = held
+    elif tx.dialect == "postgresql":
+        values |= {"offices": [office for office, _ in held], "roles": [role for _, role in held]}
+    else:
+        # Few sizes, so that few statements are ever prepared; nobody holds the empty role.
+        runs = 1 << (len(held) - 1).bit_length()
+        for index, (office, role) in enumerate([*held, *[("", "")] * (runs - len(held))]):
+            values |= {f"office{index}": office, f"role{index}": role}
+    shape = _Shape(tx.dialect, runs, filters.holder, filters.procedure is not None, filters.without_barred)
+    return shape, values
 
 
 @lru_cache(maxsize=256)
-def _page_statement(pairs: int, shape: _Shape, *, paged: bool) -> Select[Any]:
+def _page_statement(shape: _Shape, *, paged: bool) -> Select[Any]:
     bounds = [task.c.due_on <= bindparam("to", type_=OpenDay)]
     if paged:
         key = tuple_(*(bindparam(f"k_{column.name}", type_=column.type) for column in _ORDER))
@@ -339,12 +362,8 @@ def _page_statement(pairs: int, shape: _Shape, *, paged: bool) -> Select[Any]:
     else:
         bounds.append(task.c.due_on >= bindparam("from", type_=OpenDay))
     size = bindparam("size", type_=Integer)
-    runs = [
-        select(*select(*_ORDER).where(*source, *bounds).order_by(*_ORDER).limit(size).subquery().c)
-        for source in _sources(pairs, shape)
-    ]
-    merged = union_all(*runs).subquery() if len(runs) > 1 else runs[0].subquery()
-    keys = select(*merged.c).order_by(*merged.c).limit(size).subquery()
+    runs = _runs(shape, lambda *which: select(*_ORDER).where(*which, *bounds).order_by(*_ORDER).limit(size))
+    keys = select(*runs.c).order_by(*runs.c).limit(size).subquery()
     ground = select(func.min(barred.c.ground)).where(*_BARRED).correlate(task).scalar_subquery()
     return (
         select(*_TASK, ground)
@@ -354,36 +373,49 @@ def _page_statement(pairs: int, shape: _Shape, *, paged: bool) -> Select[Any]:
 
 
 @lru_cache(maxsize=256)
-def _counts_statement(pairs: int, shape: _Shape) -> Select[Any]:
+def _counts_statement(shape: _Shape) -> Select[Any]:
     today, soon, never = (bindparam(name, type_=OpenDay) for name in ("today", "soon", "never"))
     due = task.c.due_on
     buckets = [(due < today,), (due >= today, due <= soon), (due > soon, due < never), (due == never,)]
-    return select(*(_count(pairs, shape, bucket) for bucket in buckets))
+    return select(*(_count(shape, bucket) for bucket in buckets))
 
 
-def _count(pairs: int, shape: _Shape, bucket: Sequence[ColumnElement[bool]]) -> ScalarSelect[Any]:
-    runs: list[Select[Any]] = [
-        select(literal_column("1").label("one")).where(*source, *bucket) for source in _sources(pairs, shape)
+def _count(shape: _Shape, bucket: Sequence[ColumnElement[bool]]) -> ScalarSelect[Any]:
+    one: ColumnElement[int] = literal_column("1", Integer).label("one")
+    runs = _runs(shape, lambda *which: select(one).where(*which, *bucket).limit(MOST))
+    return select(func.count()).select_from(select(runs.c.one).limit(MOST).subquery()).scalar_subquery()
+
+
+def _runs(shape: _Shape, query: Callable[..., Select[Any]]) -> Subquery:
+    """Put together what a short query finds for each (office, role), or for the reader's own tasks."""
+    conditions = _conditions(shape)
+    if shape.holder == "mine":
+        held = tuple_(task.c.office, task.c.role).in_(bindparam("pairs", expanding=True))
+        return query(task.c.assignee == bindparam("person"), held, *conditions).subquery()
+    if shape.dialect == "postgresql":
+        pair = (
+            func.unnest(bindparam("offices", type_=ARRAY(Text)), bindparam("roles", type_=ARRAY(Text)))
+            .table_valued("office", "role", name="pair")
+            .render_derived()
+        )
+        run = query(task.c.office == pair.c.office, task.c.role == pair.c.role, *conditions).lateral()
+        return select(*run.c).select_from(pair.join(run, true())).subquery()
+    runs = [
+        query(task.c.office == bindparam(f"office{index}"), task.c.role == bindparam(f"role{index}"), *conditions)
+        for index in range(shape.pairs)
     ]
-    found = union_all(*runs).limit(MOST) if len(runs) > 1 else runs[0].limit(MOST)
-    return select(func.count()).select_from(found.subquery()).scalar_subquery()
+    # SQLite takes an order and a limit only in a query of its own.
+    return union_all(*(select(*run.subquery().c) for run in runs)).subquery()
 
 
-def _sources(pairs: int, shape: _Shape) -> list[list[ColumnElement[bool]]]:
-    """Give the conditions of each ordered run: one for a reader's own tasks, else one for each pair."""
+def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if shape.procedure:
         conditions.append(task.c.procedure == bindparam("procedure"))
     if shape.without_barred:
         conditions.append(~exists().where(*_BARRED))
-    if shape.holder == "mine":
-        held = tuple_(task.c.office, task.c.role).in_(bindparam("pairs", expanding=True))
-        return [[task.c.assignee == bindparam("person"), held, *conditions]]
     if shape.holder == "nobody":
         conditions.append(task.c.assignee.is_(None))
     elif shape.holder == "others":
         conditions.append(task.c.assignee != bindparam("person"))
-    return [
-        [task.c.office == bindparam(f"office{index}"), task.c.role == bindparam(f"role{index}"), *conditions]
-        for index in range(pairs)
-    ]
+    return conditions

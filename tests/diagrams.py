@@ -12,7 +12,7 @@ from xml.sax.saxutils import quoteattr
 
 from engine import Definition, Event
 from engine.effects import Effect
-from engine.spiff import moves
+from engine.step import take
 from engine.values import Value, decode, encode
 from handlers.law.basis import Basis
 
@@ -227,7 +227,7 @@ class ACase:
         steps = []
         for state, compact in ((self.state, True), (self.loose, False)):
             before = encode([state, self.facts])
-            steps.append(moves.take(self.definition, state, self.facts, event, self.basis, compact=compact))
+            steps.append(take(self.definition, state, self.facts, event, self.basis, compact=compact))
             assert encode([state, self.facts]) == before, "a step changed what it was given"
         one, other = steps
         assert encode([one.facts, one.effects]) == encode([other.facts, other.effects]), "compaction changed the step"

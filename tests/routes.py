@@ -29,7 +29,7 @@ ROUTES: Final[dict[str, str]] = {
     "POST /cases/<case_id>/comments": CASE,
     "POST /cases/<case_id>/materials": CASE,
     "GET /cases/<case_id>/materials/<material_id>": CASE,
-    "GET /cases/<case_id>/documents/<document_id>": CASE,
+    "GET /cases/<case_id>/documents/<path:address>": CASE,
     "GET /cases/<case_id>/preview/<path:address>": CASE,
     "GET /cases/<case_id>/tasks/<path:address>": CASE,
     "POST /cases/<case_id>/tasks/<path:address>": CASE,

@@ -42,7 +42,6 @@ class World:
             "case_id": self.case,
             "path:address": quote(self.address),
             "material_id": "0" * 36,
-            "document_id": "0" * 36,
             "person": f"{OWN}-intake",
             "incident": "0" * 36,
             "path:filename": "mark.svg",

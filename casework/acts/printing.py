@@ -10,11 +10,11 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import orjson
 import typst
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from pylopdf_fonts_zh_cn import sans_path, serif_path
 
 from casework.acts import ActError
@@ -27,6 +27,8 @@ _MAIN: Final = "main.typ"
 #: A package of Typst's own would be fetched over the network.
 _PACKAGE: Final = re.compile(r'"@[a-z]')
 _PANIC: Final = "panicked with: "
+#: File, line and column in a diagnostic, without the folder.
+_PLACE: Final = re.compile(r"([a-z_]+\.typ:\d+:\d+)")
 #: What stands in a text without being drawn.
 _UNDRAWN: Final = frozenset("\n\r\t\u200b\u00a0\u3000 ")
 
@@ -87,12 +89,14 @@ def render(template: str, texts: Mapping[str, str], given: Mapping[str, Value]) 
         try:
             return _compile(files, root=empty, given=orjson.dumps(given).decode(), timestamp=made_at)
         except typst.TypstError as error:
-            raise _reason(template, error.message) from error
+            raise _reason(template, error) from error
 
 
 def _compile(files: Mapping[str, bytes], *, root: str, given: str, timestamp: datetime) -> bytes:
+    # Typst takes a project in memory as a mapping, which its published types leave out.
+    project: Any = dict(files)
     made: bytes = typst.compile(
-        dict(files),
+        project,
         root=root,
         font_paths=_fonts(),
         ignore_system_fonts=True,
@@ -105,10 +109,11 @@ def _compile(files: Mapping[str, bytes], *, root: str, given: str, timestamp: da
     return made
 
 
-def _reason(template: str, message: str) -> PrintingError:
-    if message.startswith(_PANIC):
-        return FactMissingError(template, message.removeprefix(_PANIC).strip('"'))
-    return PrintingError(f"{template}: {message}")
+def _reason(template: str, error: typst.TypstError) -> PrintingError:
+    if error.message.startswith(_PANIC):
+        return FactMissingError(template, error.message.removeprefix(_PANIC).strip('"'))
+    place = _PLACE.search(error.diagnostic)
+    return PrintingError(f"{template}: {error.message}{f' at {place[1]}' if place else ''}")
 
 
 @cache

@@ -6,11 +6,13 @@ given our codes, so that an author reads one language and nothing is said twice.
 
 from collections.abc import Iterator
 from copy import deepcopy
-from typing import Any, Final, cast
+from functools import lru_cache
+from typing import Any, Final
 
 from bpmn_io import BpmnModdle
 from bpmn_io.lint import Linter
-from bpmn_io.lint.resolver import NodeResolver
+from bpmn_io.lint.resolver import StaticResolver
+from bpmn_io.lint.rules import RULES
 from bpmn_io.moddle_xml import ParseError
 from lxml import etree
 
@@ -46,7 +48,7 @@ _DATA_TYPES: Final = ("itemSubjectRef", "itemRef", "structureRef", "dataStoreRef
 _DRAWING: Final = ("bpmnElement", "sourceElement", "targetElement", "choreographyActivityShape")
 
 
-def lint(root: Element) -> tuple[list[Finding], list[Finding]]:
+def lint(root: Element) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Let the reader and the linter look at a diagram.
 
     Args:
@@ -55,25 +57,31 @@ def lint(root: Element) -> tuple[list[Finding], list[Finding]]:
     Returns:
         Refusals and hints.
     """
-    text = etree.tostring(_with_listed_flows(root), encoding="unicode")
+    return _lint(etree.tostring(_with_listed_flows(root), encoding="unicode"))
+
+
+@lru_cache(maxsize=16)
+def _lint(text: str) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     try:
         read = BpmnModdle().from_xml(text)
     except ParseError as error:
-        return [Finding("", "unknown_element", _short(error))], []
+        return (Finding("", "unknown_element", _short(error)),), ()
     refusals, hints = list(_read_warnings(read.warnings)), list(_drawing_warnings(read.warnings))
-    # A linter keeps what its rules have seen: one for two files would report the second for the first.
-    rules = dict.fromkeys((*_REFUSING, *_HINTING), "error")
-    linter: Any = Linter(config={"rules": rules}, resolver=cast("Any", NodeResolver()))
-    found = linter.lint(read.root_element)
-    for rule, reports in found.items():
-        for report in reports:
-            element = report.get("id")
-            owner = element if isinstance(element, str) else ""
-            if rule in _HINTING:
-                hints.append(Finding(owner, _HINTING[rule]))
-            elif owner:
-                refusals.append(Finding(owner, _REFUSING[rule], ""))
-    return refusals, hints
+    for rule, reports in _linter().lint(read.root_element).items():
+        # A report without an id is about an element of another language inside the file.
+        owners = [report["id"] for report in reports if isinstance(report.get("id"), str)]
+        if rule in _REFUSING:
+            refusals += [Finding(owner, _REFUSING[rule]) for owner in owners]
+        else:
+            hints += [Finding(owner, _HINTING[rule]) for owner in owners]
+    return tuple(refusals), tuple(hints)
+
+
+def _linter() -> Any:
+    """Make a linter. Its rules remember what they have seen: one for two files would take both for one."""
+    names = (*_REFUSING, *_HINTING)
+    resolver: Any = StaticResolver({f"rule:bpmnlint/{name}": RULES[name] for name in names})
+    return Linter(config={"rules": dict.fromkeys(names, "error")}, resolver=resolver)
 
 
 def _with_listed_flows(root: Element) -> Element:

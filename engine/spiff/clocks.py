@@ -216,6 +216,8 @@ class Clocks:
                 record = law.recompute(self._run.basis, held["record"])
                 if record != held["record"]:
                     self._change(name, "moved", record)
+                else:
+                    self._wake(name)
 
     def close(self) -> None:
         """Give up every limit the office still had to act by: the case was closed on order."""

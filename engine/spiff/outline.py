@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.model import Definition, Event
-from engine.spiff import codec, moves
+from engine.spiff import codec
 from engine.spiff.build import Compiled, compiled
 from engine.spiff.diagram import Container, Flow, Node
 from engine.spiff.run import Run
@@ -122,7 +122,7 @@ def waiting(definition: Definition, state: Value) -> tuple[str, ...]:
     event = Event(0, "transferred", _ANY_INSTANT, "system:engine")
     run = Run(compiled(definition), state, {}, event, Basis.from_value(_NO_BASIS))
     codec.open_case(run, state)
-    return tuple(moves.work(run))
+    return tuple(run.work())
 
 
 def _processes(built: Compiled) -> list[str]:

@@ -16,7 +16,7 @@ from engine.decisions import DecisionError
 from engine.effects import Effect, ended
 from engine.expressions import ExpressionError, compile_expression
 from engine.model import Event, Facts, StepError
-from engine.spiff.activities import Repeated
+from engine.spiff.activities import ActTask, Repeated, UserTask
 from engine.spiff.build import Compiled
 from engine.spiff.clocks import Clocks
 from engine.spiff.diagram import Node
@@ -195,6 +195,21 @@ class Run:
     def waiting(self, kind: type) -> list[Any]:
         """Give the waiting tasks of a kind of element."""
         return [task for task in self.unfinished() if task._state == WAITING and isinstance(task.task_spec, kind)]
+
+    def work(self) -> Iterator[str]:
+        """Give the addresses of what the case waits for: tasks, acts, timers, messages, conditions."""
+        for task in self.unfinished():
+            element = task.task_spec
+            if isinstance(element, UserTask | ActTask):
+                yield address_of(task)
+            elif isinstance(element, Catch) and task._state == WAITING and self._can_come(task):
+                yield element.wait_address(task)
+
+    def _can_come(self, task: Any) -> bool:
+        kind = task.task_spec.node.trigger.kind
+        if kind == "timer":
+            return task.task_spec.wait_address(task) in self.timers.due
+        return kind in {"message", "conditional"}
 
     # --- ending ---
 

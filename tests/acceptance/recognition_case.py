@@ -83,6 +83,11 @@ class Case:
         payload = {name.replace("__", "."): value for name, value in fields.items()}
         self._take("message_received", "system:message", f"message:{message}", payload)
 
+    def correct(self, **fields: Value) -> None:
+        """Correct facts of the case."""
+        payload = {name.replace("__", "."): value for name, value in fields.items()}
+        self._take("fact_corrected", "head", None, payload)
+
     def serve(self, *recipients: str, way: str = "direct", **fields: Value) -> None:
         """Seal the paper that is to be served if it is not, and serve it on these recipients today."""
         if self.is_open("seal_paper"):

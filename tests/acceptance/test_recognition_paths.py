@@ -135,7 +135,11 @@ def test_an_application_of_the_employer_runs_simply_to_a_delivered_decision() ->
     assert case.fact("archive.keep_until") == "2076-11-20"
     assert case.fact("outcome.kind") == "decided"
     assert case.ended == "completed"
-    assert sorted(case.documents) == ["acceptance_decision", "application_form", "recognition_decision"]
+    assert [paper for paper in case.documents if paper != "delivery_receipt"] == [
+        "application_form",
+        "acceptance_decision",
+        "recognition_decision",
+    ]
 
 
 def test_remedies_are_counted_for_each_recipient_from_the_service() -> None:
@@ -206,6 +210,19 @@ def test_a_late_application_of_the_worker_notes_the_costs_of_the_employer_and_go
     assert case.fact("time_limit.employer_late") is True
     assert case.fact("time_limit.employer_bears_until") == "2026-11-28"
     assert case.open_elements == ["review_materials"]
+
+
+def test_a_corrected_accident_date_is_counted_again_and_put_before_a_person() -> None:
+    case = Case("2026-11-09")
+    case.register()
+    assert case.fact("time_limit.employer_late") is False
+    case.correct(accident__happened_at="2026-09-20T02:30:00Z")
+    assert case.fact("time_limit.starts_on") == "2026-09-20"
+    assert case.fact("time_limit.employer_late") is True
+    assert case.open_elements == ["judge_time_again", "review_materials"]
+    case.complete("judge_time_again", time_limit__result="in_time", time_limit__reasons="仍在一年内")
+    case.correct(accident__happened_at="2026-09-21T02:30:00Z")
+    assert case.open_elements == ["judge_time_again", "review_materials"]
 
 
 def test_a_supplement_restarts_the_fifteen_days_from_the_last_item() -> None:
@@ -343,7 +360,7 @@ def test_suspension_adds_to_the_unrolled_day_and_the_investigation_goes_on_meanw
     case.pass_to("2026-02-12")
     case.complete("record_conclusion", suspension__conclusion="对方全责", suspension__ended_on="2026-02-12")
     assert case.deadline("D05")["due_on"] == "2026-03-18"
-    assert case.documents[-1] == "resumption_notice"
+    assert "resumption_notice" in case.documents
     case.serve("applicant")
     assert case.open_elements == ["record_findings"]
 

@@ -79,4 +79,7 @@ def test_every_answer_carries_the_security_headers(world, route):
     assert "default-src" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
-    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"] or "sandbox" in headers["Content-Security-Policy"]
+    assert (
+        "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        or "sandbox" in headers["Content-Security-Policy"]
+    )

@@ -1,4 +1,4 @@
-"""What SpiffWorkflow does that we do not rely on: each trap has a test here, in another file named, or cannot be reached.
+"""What SpiffWorkflow does that we do not rely on: each trap has a test here or in a file named, or cannot be reached.
 
 Elements passed over in silence are refused at publication (``test_check_*``). Of the rest:
 
@@ -23,9 +23,10 @@ import SpiffWorkflow.task as library
 from SpiffWorkflow.specs.base import TaskSpec
 
 from engine import Definition, DefinitionRefusedError, Event
-from engine.spiff import codec, moves, purity
+from engine.spiff import codec, purity
 from engine.spiff.build import Compiled, compiled
 from engine.spiff.run import Run
+from engine.step import take
 from engine.values import encode
 from tests.diagrams import AT, BARE, ACase, diagram, end, path, process, script, start, sub, user
 
@@ -66,7 +67,7 @@ def test_only_one_folder_knows_the_library() -> None:
     "unused", ["serializer", "script_engine", "event_definitions", "dmn", "parser", "unstructured_join", "util.event"]
 )
 def test_parts_of_the_library_that_go_wrong_are_not_used(unused: str) -> None:
-    """Its serializer, scripts, timers, correlation, tables, parser, joins, and events (traps 6, 9 to 18, 21 to 23, 27)."""
+    """Its serializer, scripts, timers, correlation, tables, parser, joins, events (traps 6, 9 to 18, 21 to 23, 27)."""
     for file, tree in modules().items():
         assert not [name for name in imported(tree) if name.startswith("SpiffWorkflow") and unused in name], file
 
@@ -99,8 +100,8 @@ def test_an_id_never_leaves_the_engine() -> None:
     shifted = dict(case.state) | {"next": case.state["next"] + 100}
     event = Event(2, "task_completed", AT, "u1", None, "p/box/work")
 
-    one = moves.take(case.definition, case.state, case.facts, event, BARE)
-    other = moves.take(case.definition, shifted, case.facts, event, BARE)
+    one = take(case.definition, case.state, case.facts, event, BARE)
+    other = take(case.definition, shifted, case.facts, event, BARE)
     assert encode([one.facts, one.effects]) == encode([other.facts, other.effects])
 
 
@@ -155,7 +156,7 @@ def test_a_definition_that_cannot_be_built_is_refused_by_name(text: str) -> None
 def test_the_order_of_hashes_changes_nothing() -> None:
     program = (
         "from random import Random; from hashlib import sha256; from engine.values import encode; "
-        "from tests.house.test_walker import Walker, rich; case = rich(); Walker(case, Random(3)).walk(); "
+        "from tests.house.test_walker import Walker, rich; case = rich(); Walker(case, Random(3)).walk([]); "
         "print(sha256(encode([case.history, case.state, case.facts])).hexdigest())"
     )
 

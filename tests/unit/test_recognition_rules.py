@@ -175,7 +175,7 @@ def test_an_unknown_unit_is_asked_for() -> None:
     assert apply("responsible_unit", facts)["responsible.question"] == "unit_unknown"
 
 
-def unit(status: str, level: str | None = None, kind: str = "enterprise", **more: Value) -> dict[str, Value]:
+def unit(status: str, level: Value = None, kind: Value = "enterprise", **more: Value) -> dict[str, Value]:
     return {
         "insurance.status": status,
         "insurance.agency_level": level,
@@ -186,7 +186,7 @@ def unit(status: str, level: str | None = None, kind: str = "enterprise", **more
     } | {name.replace("__", "."): value for name, value in more.items()}
 
 
-OUTSIDE = {"employer__registered_in_kunming": False}
+OUTSIDE: dict[str, Value] = {"employer__registered_in_kunming": False}
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,8 @@ def test_the_fifteen_days_run_again_from_the_last_arrival() -> None:
     arrivals = [{"item": "diagnosis", "arrived_on": "2026-11-12"}, {"item": "other", "arrived_on": "2026-11-10"}]
     complete = {"supplement.arrivals": arrivals, "supplement.ended": "complete"}
     assert apply("supplement_completed", complete) == {"supplement.completed_on": "2026-11-12"}
-    assert apply("supplement_completed", complete | {"supplement.ended": "waiting"}) == {"supplement.completed_on": None}
+    waiting = complete | {"supplement.ended": "waiting"}
+    assert apply("supplement_completed", waiting) == {"supplement.completed_on": None}
 
 
 # --- how it is handled ---
@@ -325,7 +326,11 @@ def test_the_track_is_proposed(facts: dict[str, Value], proposed: str, why: str 
         ({"applicant.kind": "worker", "employer.position": "agrees"}, False, True),
         ({"applicant.kind": "worker", "employer.position": "disagrees"}, True, True),
         ({"applicant.kind": "worker", "employer.position": "unknown"}, True, True),
-        ({"applicant.kind": "worker", "employer.position": "disagrees", "evidence.consequence": "weighed"}, False, True),
+        (
+            {"applicant.kind": "worker", "employer.position": "disagrees", "evidence.consequence": "weighed"},
+            False,
+            True,
+        ),
         (
             {
                 "applicant.kind": "employer",

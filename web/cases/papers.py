@@ -7,11 +7,7 @@ from flask import Blueprint, Response, flash, redirect, request, send_file, url_
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from casework import materials
-try:
-    from casework import documents
-except ImportError:
-    pass
+from casework import documents, materials
 from web.current import context, person_id
 from web.words import say
 
@@ -24,7 +20,7 @@ def route(blueprint: Blueprint) -> None:
     """Put the pages of papers under the cases."""
     blueprint.add_url_rule("/<case_id>/materials", "add_material", add_material, methods=["POST"])
     blueprint.add_url_rule("/<case_id>/materials/<material_id>", "material", material)
-    blueprint.add_url_rule("/<case_id>/documents/<document_id>", "document", document)
+    blueprint.add_url_rule("/<case_id>/documents/<path:address>", "document", document)
     blueprint.add_url_rule("/<case_id>/preview/<path:address>", "preview", preview)
 
 
@@ -59,9 +55,9 @@ def material(case_id: str, material_id: str) -> ResponseReturnValue:
     return _sent(send_file(opened.stream, mimetype=opened.media_type), opened.material.name, opened.media_type)
 
 
-def document(case_id: str, document_id: str) -> ResponseReturnValue:
-    """One paper of ours, as issued."""
-    opened = documents.read(context(), person_id(), case_id, document_id)
+def document(case_id: str, address: str) -> ResponseReturnValue:
+    """One paper of ours, as issued; named by the act that issued it."""
+    opened = documents.read(context(), person_id(), case_id, address)
     return _sent(send_file(opened.stream, mimetype=_PDF), opened.name, _PDF)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from casework import tasks
+from casework import documents, tasks
 from casework.errors import InvalidFormError, RequestError, TakenError
 from casework.tasks import TaskForm, TaskView
 from web import forms, refusals
@@ -35,7 +35,7 @@ def show(case_id: str, address: str) -> ResponseReturnValue:
 
 
 def act(case_id: str, address: str) -> ResponseReturnValue:
-    """Do what the pressed button says: complete, keep half-filled, add or delete a row, show what now applies.
+    """Do what the pressed button says: complete, keep half-filled, add or delete a row, show what now applies, preview.
 
     The form is read by its schema also when the task is closed meanwhile: casework then says who was first and keeps
     what was typed, or gives the first answer again when the very same form comes twice.
@@ -54,6 +54,9 @@ def act(case_id: str, address: str) -> ResponseReturnValue:
         return _page(form, forms.change_rows(form.schema, payload, action))
     if action == "refresh":
         return _page(form, payload)
+    if action == "preview":
+        tasks.keep_draft(context(), person_id(), case_id, address, payload)
+        return redirect(url_for("cases.preview", case_id=case_id, address=address))
     return _keep(form, payload) if action == "keep" else _complete(form, payload)
 
 
@@ -119,6 +122,7 @@ def _page(
         task=form,
         form=forms.build(form.schema, values, form.asked(values), errors),
         refused=refused,
+        previews=documents.PREVIEW in form.element.properties,
         materials={each.sha256: each for each in form.materials},
         light=telling.standing(view.due_on, "running", telling.today(context().clock())) if view else None,
         form_token=request.form.get("token"),

@@ -1,0 +1,596 @@
+import json
+import os
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from engine.bundle import bundle
+from engine.check import check, report
+from engine.check.words import WORDS
+from engine.model import DefinitionRefusedError
+from engine.xml import BPMN, SETTINGS
+from tests.diagrams import (
+    about,
+    again,
+    boundary,
+    catch,
+    diagram,
+    element,
+    end,
+    event_sub,
+    flow,
+    gateway,
+    link,
+    many,
+    path,
+    process,
+    script,
+    start,
+    sub,
+    throw,
+    timer,
+    user,
+    when,
+)
+from tests.unit.test_decisions import table
+
+
+def codes(*inside: str, others: str = "") -> set[tuple[str, str]]:
+    """Check a process of these elements; give element and code of each refusal."""
+    return {(one.element, one.code) for one in check({"p.bpmn": diagram(process("p", *inside), others)})}
+
+
+def sandwiched(middle: str, name: str) -> tuple[str, ...]:
+    """Stand one element between a start and an end."""
+    return start(), middle, end(), path("begin", name, "done")
+
+
+# --- what runs ---
+
+
+def test_a_plain_process_runs() -> None:
+    assert not codes(*sandwiched(user("ask"), "ask"))
+
+
+def test_each_supported_element_runs() -> None:
+    assert not codes(
+        start(),
+        gateway("parallel", "fork"),
+        user("host", many("3", until="a.b > 2")),
+        boundary("warn", "host", timer('"P10D"'), interrupting=False),
+        boundary("stopped", "host", about("message", "stop")),
+        sub("inner", start("b2"), script("count", "a.c = 1", again("a.c &lt; 3")), end("d2", about("error", "broken")),
+            path("b2", "count", "d2")),
+        boundary("failed", "inner", about("error", "broken")),
+        gateway("parallel", "join"),
+        gateway("exclusive", "ask", default="other"),
+        gateway("eventBased", "wait"),
+        catch("told", about("message", "news")),
+        catch("late", timer("D05 -7d", "timeDate")),
+        event_sub("again", start("b3", about("message", "reply"), attributes='isInterrupting="false"'), end("d3"), path("b3", "d3")),
+        throw("call", about("escalation", "late")),
+        throw("jump", link("home")),
+        catch("land", link("home")),
+        end(),
+        path("begin", "fork", "host", "join", "ask"),
+        path("fork", "inner", "join"),
+        path("warn", "done"),
+        path("stopped", "done"),
+        path("failed", "done"),
+        flow("ask", "wait", "a.b == 1"),
+        flow("ask", "call", name="other"),
+        path("wait", "told", "jump"),
+        path("wait", "late", "done"),
+        path("land", "done"),
+        path("call", "done"),
+    )
+
+
+def test_nodes_need_not_list_their_flows() -> None:
+    assert not codes(start(), gateway("exclusive", "g", default="g_to_b"), user("a"), user("b"), end(),
+                     path("begin", "g"), flow("g", "a", "x.y"), path("g", "b", "done"), path("a", "done"))
+
+
+# --- structure ---
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        ((start(), end(), user("x"), user("x"), path("begin", "x", "done")), ("x", "duplicate_id")),
+        ((start(), end(), user("x y"), path("begin", "x y", "done")), ("x y", "bad_id")),
+        ((start(), end(), path("begin", "done"), user("alone")), ("alone", "unreachable")),
+        ((start(), end(), path("begin", "done"), user("alone")), ("alone", "dead_end")),
+        ((start(), end(), path("begin", "gone")), ("begin_to_gone", "flow_end")),
+        ((start(), end(), path("begin", "done"), path("done", "begin")), ("done", "outgoing_not_allowed")),
+        ((start(), end(), path("begin", "done"), path("done", "begin")), ("begin", "incoming_not_allowed")),
+        ((end(),), ("p", "no_start")),
+        ((start(), user("a"), path("begin", "a")), ("p", "no_end")),
+        ((), ("p", "empty_scope")),
+        (sandwiched(sub("s"), "s"), ("s", "empty_scope")),
+        ((start(), start("two"), end(), path("begin", "done"), path("two", "done")), ("p", "several_starts")),
+        (
+            (*sandwiched(user("a"), "a"), boundary("late", "nobody", timer('"P1D"')), path("late", "done")),
+            ("late", "boundary_host"),
+        ),
+        (
+            (start(), gateway("exclusive", "g", default="other"), end(), path("begin", "g", "done")),
+            ("g", "default_flow"),
+        ),
+        (
+            (*sandwiched(user("a"), "a"), flow("a", "done", name="twice")),
+            ("a", "double_flow"),
+        ),
+        (
+            (start(), throw("jump", link("x")), end(), path("begin", "jump"), path("begin", "done")),
+            ("jump", "link_pair"),
+        ),
+        (
+            (start(), sub("s", start("b"), throw("jump", link("x")), end("d"), path("b", "jump"), path("b", "d")),
+             catch("land", link("x")), end(), path("begin", "s", "done"), path("land", "done")),
+            ("jump", "link_pair"),
+        ),
+        (
+            (*sandwiched(user("a"), "a"), event_sub("e", start("b", about("message", "news")), end("d"), path("b", "d")),
+             path("a", "e")),
+            ("e", "event_sub_process_flow"),
+        ),
+    ],
+)  # fmt: skip
+def test_what_does_not_hang_together_is_refused(inside: tuple[str, ...], expected: tuple[str, str]) -> None:
+    assert expected in codes(*inside)
+
+
+def test_a_flow_does_not_cross_the_border_of_a_sub_process() -> None:
+    found = codes(start(), sub("s", start("b"), end("d"), path("b", "d")), end(), path("begin", "s", "done"), path("b", "done"))
+    assert ("b_to_done", "flow_end") in found
+
+
+def test_a_reference_leads_to_what_it_names() -> None:
+    assert ("a", "dangling_reference") in codes(*sandwiched(catch("a", about("message", "nobody")), "a"))
+    assert ("a", "dangling_reference") in codes(*sandwiched(catch("a", about("message", "alarm")), "a"))
+
+
+# --- elements ---
+
+
+@pytest.mark.parametrize(
+    ("middle", "code"),
+    [
+        (element("complexGateway", "x"), "complex_gateway"),
+        (sub("x", user("y"), tag="adHocSubProcess"), "ad_hoc"),
+        (element("choreographyTask", "x"), "choreography"),
+        (element("scriptTask", "x", "<bpmn:script>a.b = 1</bpmn:script>", attributes='scriptFormat="groovy"'), "script_format"),
+        (element("serviceTask", "x"), "service_without_handler"),
+        (element("serviceTask", "x", rule="a.b@1", act="notify"), "service_two_handlers"),
+        (element("serviceTask", "x", rule="a.b"), "rule_name"),
+        (element("businessRuleTask", "x"), "decision_missing"),
+        (element("receiveTask", "x"), "message_missing"),
+        (element("sendTask", "x"), "message_missing"),
+        (element("callActivity", "x"), "call_without_target"),
+        (element("userTask", "x", attributes='isForCompensation="true"'), "compensation"),
+        (throw("x", about("compensate")), "compensation"),
+        (element("task", "x", attributes='startQuantity="2"'), "token_quantity"),
+        (element("task", "x", attributes='completionQuantity="0"'), "token_quantity"),
+        (catch("x", about("message", "news"), about("signal", "alarm")), "multiple_event"),
+        (catch("x", about("error", "broken")), "unsupported_event"),
+        (catch("x"), "unsupported_event"),
+        (throw("x", about("error", "broken")), "unsupported_event"),
+        (throw("x", about("signal")), "signal_missing"),
+        (throw("x", about("escalation")), "escalation_missing"),
+        (catch("x", when("")), "condition_missing"),
+        (catch("x", "<bpmn:timerEventDefinition/>"), "timer_count"),
+        (catch("x", timer('"P1D"</bpmn:timeDuration><bpmn:timeDuration>"P2D"')), "timer_count"),
+        (user("x", many("")), "loop_cardinality"),
+        (user("x", many("3").replace("isSequential", 'behavior="One" isSequential')), "loop_behaviour"),
+        (user("x", "<bpmn:potentialOwner/>"), "performer"),
+        (user("x", "<bpmn:ioSpecification/>"), "data"),
+        (user("x", "<bpmn:extensionElements><s:preScript>a.b = 1</s:preScript></bpmn:extensionElements>"), "extension"),
+        (user("x", colour="red"), "setting_unknown"),
+        (user("x", rule="a.b@1"), "setting_unknown"),
+        (user("x", officers="3"), "officers"),
+        (user("x", separate_from="nobody"), "separate_from"),
+        (element("serviceTask", "x", act="notify", payload__a="1"), "setting_unknown"),
+    ],
+)  # fmt: skip
+def test_what_does_not_run_is_refused_by_name(middle: str, code: str) -> None:
+    assert ("x", code) in codes(*sandwiched(middle, "x"))
+
+
+@pytest.mark.parametrize(
+    ("event", "code"),
+    [
+        (boundary("x", "a", about("compensate")), "compensation"),
+        (boundary("x", "a", about("cancel")), "cancel_outside_transaction"),
+        (boundary("x", "a", about("error", "broken"), interrupting=False), "unsupported_event"),
+        (boundary("x", "a", about("terminate")), "unsupported_event"),
+        (boundary("x", "a"), "unsupported_event"),
+    ],
+)
+def test_a_boundary_event_that_means_nothing_is_refused(event: str, code: str) -> None:
+    assert ("x", code) in codes(*sandwiched(user("a"), "a"), event, path("x", "done"))
+
+
+@pytest.mark.parametrize("kind", ["timer", "signal", "conditional"])
+def test_a_case_is_opened_by_a_person_or_a_message(kind: str) -> None:
+    inside = {"timer": timer('"P1D"'), "signal": about("signal", "alarm"), "conditional": when("a.b")}[kind]
+    assert ("begin", "unsupported_event") in codes(start("begin", inside), end(), path("begin", "done"))
+
+
+def test_an_event_sub_process_begins_with_an_event() -> None:
+    assert ("b", "unsupported_event") in codes(
+        *sandwiched(user("a"), "a"), event_sub("e", start("b"), end("d"), path("b", "d"))
+    )
+
+
+def test_cancel_ends_a_transaction_only() -> None:
+    assert ("d", "cancel_outside_transaction") in codes(
+        *sandwiched(sub("s", start("b"), end("d", about("cancel")), path("b", "d")), "s")
+    )
+
+
+def test_a_process_that_is_marked_not_executable_is_refused() -> None:
+    text = diagram(process("p", *sandwiched(user("a"), "a"))).replace('isExecutable="true"', 'isExecutable="false"')
+    assert {one.code for one in check({"p.bpmn": text})} == {"not_executable"}
+
+
+def test_a_global_task_is_not_called() -> None:
+    call = element("callActivity", "x", attributes='calledElement="g"')
+    assert ("x", "called_global") in codes(*sandwiched(call, "x"), others='<bpmn:globalUserTask id="g" name="g"/>')
+
+
+def test_an_event_gateway_leads_to_events_that_wait() -> None:
+    found = codes(
+        start(), gateway("eventBased", "g"), user("a"), catch("b", timer('"P1D"')), end(),
+        path("begin", "g", "a", "done"), path("g", "b", "done"),
+    )  # fmt: skip
+    assert ("a", "event_gateway_target") in found
+
+
+# --- flows and conditions ---
+
+
+def test_a_condition_on_the_only_flow_is_refused() -> None:
+    found = codes(start(), user("a"), end(), path("begin", "a"), flow("a", "done", "a.b == 1"))
+    assert ("a_to_done", "condition_on_only_flow") in found
+
+
+def test_a_condition_behind_an_event_or_a_parallel_gateway_is_refused() -> None:
+    found = codes(
+        start(), gateway("parallel", "g"), user("a"), user("b"), end(),
+        flow("begin", "g", "x.y"), flow("g", "a", "x.y"), path("g", "b", "done"), path("a", "done"),
+    )  # fmt: skip
+    assert {("begin_to_g", "condition_ignored"), ("g_to_a", "condition_ignored")} <= found
+
+
+def test_a_path_of_an_exclusive_gateway_has_a_condition_or_is_the_default() -> None:
+    inside = (start(), gateway("exclusive", "g"), user("a"), user("b"), end(), path("begin", "g", "a", "done"), path("b", "done"))
+    assert {("g_to_a", "flow_without_condition")} == codes(*inside, flow("g", "b", "x.y"))
+
+
+def test_the_default_flow_has_no_condition() -> None:
+    found = codes(
+        start(), gateway("exclusive", "g", default="g_to_a"), user("a"), user("b"), end(),
+        path("begin", "g"), flow("g", "a", "x.y"), flow("g", "b", "not x.y"), path("a", "done"), path("b", "done"),
+    )  # fmt: skip
+    assert ("g_to_a", "default_condition") in found
+
+
+# --- language ---
+
+
+@pytest.mark.parametrize(
+    ("text", "timing"),
+    [
+        ('"P10D"', "timeDuration"),
+        ('"PT1H30M"', "timeDuration"),
+        ('"P1M"', "timeDuration"),
+        ("D05", "timeDate"),
+        ("D17a -7d", "timeDate"),
+        ('"2027-01-01"', "timeDate"),
+        ('"2027-01-01T00:00:00Z"', "timeDate"),
+        ("notice.due_on", "timeDate"),
+        ("add_days(today(), 3)", "timeDate"),
+        ('"R3/P1D"', "timeCycle"),
+    ],
+)
+def test_a_time_we_read(text: str, timing: str) -> None:
+    assert not codes(*sandwiched(catch("x", timer(text, timing)), "x"))
+
+
+@pytest.mark.parametrize(
+    ("text", "timing"),
+    [
+        ("P10D", "timeDuration"),
+        ("PT1S", "timeDuration"),
+        ('"10 days"', "timeDuration"),
+        ('"P"', "timeDuration"),
+        ('"2027-01-01"', "timeDuration"),
+        ('"P1D"', "timeDate"),
+        ('"2027-02-30"', "timeDate"),
+        ("R3/P1D", "timeCycle"),
+        ('"P1D"', "timeCycle"),
+        ('"0 0 * * *"', "timeCycle"),
+        ("D05", "timeCycle"),
+        ("3 + 4", "timeDuration"),
+        ("", "timeDuration"),
+        ("datetime.now()", "timeDate"),
+    ],
+)
+def test_a_time_we_do_not_read_is_refused(text: str, timing: str) -> None:
+    assert codes(*sandwiched(catch("x", timer(text, timing)), "x"))
+
+
+@pytest.mark.parametrize(
+    ("middle", "code"),
+    [
+        (script("x", "print(1)"), "expression_assignment"),
+        (script("x", ""), "expression_empty"),
+        (user("x", again("while true")), "expression_syntax"),
+        (user("x", again("go")), "bare_word"),
+        (user("x", many("three")), "bare_word"),
+        (user("x", deadline="soon"), "deadline"),
+        (user("x", deadline__start="on=a.b"), "deadline"),
+        (user("x", deadline__start="D05 on=2026"), "deadline"),
+        (user("x", deadline__begin="D05 on=a.b"), "deadline"),
+        (user("x", office="the city"), "setting"),
+        (element("serviceTask", "x", act="notify", act__to="worker.name +"), "expression_syntax"),
+        (element("serviceTask", "x", act="notify", writes="a b"), "setting"),
+        (element("callActivity", "x", attributes='calledElement="q"', in__a__b="round(1)"), "expression_call"),
+    ],
+)
+def test_a_text_that_is_not_of_our_language_is_refused(middle: str, code: str) -> None:
+    assert ("x", code) in codes(*sandwiched(middle, "x"))
+
+
+def test_a_condition_of_a_flow_is_named_by_its_flow() -> None:
+    found = codes(
+        start(), gateway("exclusive", "g", default="g_to_b"), user("a"), user("b"), end(),
+        path("begin", "g"), flow("g", "a", "a.b ** 2"), path("g", "b", "done"), path("a", "done"),
+    )  # fmt: skip
+    assert found == {("g_to_a", "expression_operator")}
+
+
+# --- loops and branches ---
+
+
+LOOPED = (
+    start(), gateway("exclusive", "enter"), gateway("parallel", "fork"), user("a"), user("b"),
+    gateway("parallel", "join"), gateway("exclusive", "ask", default="ask_to_done"), end(),
+    path("begin", "enter", "fork", "a", "join", "ask", "done"), path("fork", "b", "join"),
+    flow("ask", "enter", "round.again"),
+)  # fmt: skip
+
+
+def test_a_parallel_block_in_a_loop_is_refused_with_loop_and_block() -> None:
+    refusals = check({"p.bpmn": diagram(process("p", *LOOPED))})
+    assert {(one.element, one.code) for one in refusals} == {("fork", "block_in_loop"), ("join", "block_in_loop")}
+    assert "fork → a → join → ask → enter → fork" in refusals[0].reason["en"]
+
+
+def test_the_same_block_in_a_sub_process_of_its_own_runs() -> None:
+    block = sub(
+        "block", start("b2"), gateway("parallel", "fork"), user("a"), user("b"), gateway("parallel", "join"), end("d2"),
+        path("b2", "fork", "a", "join", "d2"), path("fork", "b", "join"),
+    )  # fmt: skip
+    assert not codes(
+        start(), gateway("exclusive", "enter"), block, gateway("exclusive", "ask", default="ask_to_done"), end(),
+        path("begin", "enter", "block", "ask", "done"), flow("ask", "enter", "round.again"),
+    )  # fmt: skip
+
+
+def test_a_loop_inside_one_branch_runs() -> None:
+    assert not codes(
+        start(), gateway("parallel", "fork"), gateway("exclusive", "enter"), user("a"),
+        gateway("exclusive", "ask", default="ask_to_join"), user("b"), gateway("parallel", "join"), end(),
+        path("begin", "fork", "enter", "a", "ask", "join", "done"), flow("ask", "enter", "round.again"),
+        path("fork", "b", "join"),
+    )  # fmt: skip
+
+
+# --- the files of a procedure ---
+
+
+FACTS = """
+a.one: {type: text, label: 一, label_en: One}
+a.two: {type: text, label: 二, label_en: Two}
+a.notes: {type: list, label: 三, label_en: Three, append_only: true}
+"""
+
+
+def lane(*names: str) -> str:
+    holds = "".join(f"<bpmn:flowNodeRef>{name}</bpmn:flowNodeRef>" for name in names)
+    return f'<bpmn:laneSet id="lanes">{element("lane", "desk", holds, role="intake")}</bpmn:laneSet>'
+
+
+def form(*names: str, **field: str) -> str:
+    return json.dumps({"type": "object", "properties": {name: {"type": "string"} | field for name in names}})
+
+
+def branches(one: str, other: str) -> str:
+    return diagram(
+        process(
+            "p", lane("left", "right"), start(), gateway("parallel", "fork"), user("left", form="one"), user("right", form="two"),
+            gateway("parallel", "join"), end(), path("begin", "fork", "left", "join", "done"), path("fork", "right", "join"),
+        )
+    )  # fmt: skip
+
+
+def refused(sources: dict[str, str]) -> set[tuple[str, str, str]]:
+    try:
+        bundle("p", sources)
+    except DefinitionRefusedError as error:
+        return {(one.file, one.element, one.code) for one in error.refusals}
+    return set()
+
+
+def procedure(**files: str) -> dict[str, str]:
+    sources = {
+        "p.bpmn": branches("one", "two"),
+        "facts/p.yaml": FACTS,
+        "forms/one.json": form("a.one"),
+        "forms/two.json": form("a.two"),
+    }
+    return sources | {name.replace("__", "/").replace("_dot_", "."): text for name, text in files.items()}
+
+
+def test_branches_may_write_facts_of_their_own() -> None:
+    assert not refused(procedure())
+
+
+def test_branches_that_write_the_same_fact_are_refused() -> None:
+    found = refused(procedure(forms__two_dot_json=form("a.one")))
+    assert found == {("p.bpmn", "right", "written_twice")}
+
+
+def test_branches_may_add_to_an_append_only_fact() -> None:
+    notes = json.dumps({"type": "object", "properties": {"a.notes": {"type": "array"}}})
+    assert not refused(procedure(forms__one_dot_json=notes, forms__two_dot_json=notes))
+
+
+def test_what_follows_a_join_may_write_again() -> None:
+    text = branches("one", "two").replace(
+        '<bpmn:sequenceFlow id="join_to_done" sourceRef="join" targetRef="done"></bpmn:sequenceFlow>',
+        script("after", 'a.one = "x"') + path("join", "after", "done"),
+    )
+    assert not refused(procedure(p_dot_bpmn=text))
+
+
+def test_a_task_beside_an_interrupted_one_is_not_at_the_same_time() -> None:
+    text = diagram(
+        process(
+            "p", lane("left", "right"), start(), user("left", form="one"), end(), boundary("late", "left", timer('"P1D"')),
+            user("right", form="one"), path("begin", "left", "done"), path("late", "right", "done"),
+        )
+    )  # fmt: skip
+    assert not refused(procedure(p_dot_bpmn=text))
+    beside = text.replace('cancelActivity="true"', 'cancelActivity="false"')
+    assert ("p.bpmn", "right", "written_twice") in refused(procedure(p_dot_bpmn=beside)) or (
+        "p.bpmn", "left", "written_twice"
+    ) in refused(procedure(p_dot_bpmn=beside))  # fmt: skip
+
+
+def test_a_user_task_without_a_role_is_refused_in_a_procedure() -> None:
+    text = branches("one", "two").replace("<bpmn:flowNodeRef>left</bpmn:flowNodeRef>", "")
+    assert refused(procedure(p_dot_bpmn=text)) == {("p.bpmn", "left", "role_missing")}
+
+
+# --- files ---
+
+
+@pytest.mark.parametrize(
+    ("path_", "content", "code"),
+    [
+        ("a.bpmn", "", "not_xml"),
+        ("a.bpmn", "<!DOCTYPE a><a/>", "doctype"),
+        ("a.bpmn", "<a/>", "not_bpmn"),
+        ("a.bpmn", f'<definitions xmlns="{BPMN}"/>', "no_process"),
+        ("a.dmn", table(["1", "1"], policy="PRIORITY"), "hit_policy"),
+        ("a.dmn", table(["1", "2 **"]), "expression_syntax"),
+        ("a.dmn", table(["-", "1"], ["-", "2"]), "rows_overlap"),
+        ("a.txt", "hello", "not_xml"),
+    ],
+)
+def test_any_file_is_answered(path_: str, content: str, code: str) -> None:
+    assert code in {one.code for one in check({path_: content})}
+
+
+def test_a_good_table_runs() -> None:
+    assert not check({"a.dmn": table(["< 5", "1"], [">= 5", "2"])})
+
+
+def test_every_refusal_speaks_both_languages() -> None:
+    for code, words in WORDS.items():
+        assert all(words), code
+        assert not any("\u4e00" <= one <= "\u9fff" for one in words.reason_en + words.remedy_en), code
+
+
+def test_a_report_is_a_value() -> None:
+    found = report("p.bpmn", diagram(process("p", *LOOPED)).encode())
+    assert found["runs"] is False
+    assert {"element", "code", "reason", "remedy"} == set(found["refusals"][0])
+    json.dumps(found)
+
+
+def test_hints_do_not_refuse() -> None:
+    text = diagram(process("p", start(), gateway("exclusive", "g"), user("a"), user("b"), end(),
+                           path("begin", "g"), flow("g", "a", "x.y"), flow("g", "b", "not x.y"),
+                           path("a", "done"), path("b", "done")))  # fmt: skip
+    found = report("p.bpmn", text.encode())
+    assert found["runs"] is True
+    assert ("g", "no_default") in {(one["element"], one["code"]) for one in found["hints"]}
+
+
+def test_settings_of_another_tool_are_pointed_out() -> None:
+    text = diagram(process("p", *sandwiched(user("a", '<bpmn:extensionElements><c:form xmlns:c="urn:c"/></bpmn:extensionElements>'), "a")))
+    found = report("p.bpmn", text.encode())
+    assert found["runs"] is True
+    assert "foreign_extension" in {one["code"] for one in found["hints"]}
+
+
+# --- never a crash ---
+
+
+WHOLE = diagram(process("p", *LOOPED, event_sub("e", start("b9", about("message", "news")), end("d9"), path("b9", "d9")),
+                        sub("s", start("b8"), script("t", "a.b = 1"), end("d8"), path("b8", "t", "d8")),
+                        boundary("x", "s", timer('"P1D"')), path("x", "done")))  # fmt: skip
+
+
+def mutated(chance: random.Random) -> bytes:
+    """Break a diagram in a few places."""
+    root = etree.fromstring(WHOLE)
+    tags = sorted({str(one.tag) for one in root.iter()} | {f"{{{BPMN}}}adHocSubProcess", f"{{{SETTINGS}}}properties"})
+    for _ in range(chance.randint(1, 6)):
+        found = chance.choice(list(root.iter()))
+        act = chance.randrange(5)
+        if act == 0 and found.getparent() is not None:
+            found.getparent().remove(found)
+        elif act == 1:
+            found.tag = chance.choice(tags)
+        elif act == 2 and found.attrib:
+            del found.attrib[chance.choice(sorted(map(str, found.attrib)))]
+        elif act == 3 and found.attrib:
+            found.set(chance.choice(sorted(map(str, found.attrib))), chance.choice(["", "a", "true", "fork", "p", "-1"]))
+        else:
+            found.text = chance.choice(["", "a +", "P1D", "fork", "1" * 50])
+    return etree.tostring(root)
+
+
+@given(st.randoms(use_true_random=False))
+def test_a_broken_diagram_is_answered_and_never_crashes(chance: random.Random) -> None:
+    found = report("p.bpmn", mutated(chance))
+    assert found["runs"] is (not found["refusals"])
+
+
+@given(st.integers(0, len(WHOLE) - 1), st.integers(1, 200), st.binary(max_size=20))
+def test_damaged_bytes_are_answered_and_never_crash(place: int, length: int, instead: bytes) -> None:
+    data = WHOLE.encode()
+    report("p.bpmn", data[:place] + instead + data[place + length :])
+
+
+# --- collections of diagrams beside the project ---
+
+
+def beside(variable: str, folder: str = "") -> list[Path]:
+    """Give the files of a collection, where the environment says it lies."""
+    root = os.environ.get(variable)
+    return sorted((Path(root) / folder).glob("*.bpmn")) if root else []
+
+
+@pytest.mark.parametrize("file", beside("ANJUAN_CONFORMANCE", "invalid"), ids=lambda file: file.stem)
+def test_a_model_that_breaks_the_standard_is_refused(file: Path) -> None:
+    assert report(file.name, file.read_bytes())["refusals"]
+
+
+@pytest.mark.parametrize("file", beside("ANJUAN_CONFORMANCE", "models"), ids=lambda file: file.stem)
+def test_a_model_of_the_standard_runs_or_is_refused_by_name(file: Path) -> None:
+    assert all(one["code"] in WORDS for one in report(file.name, file.read_bytes())["refusals"])
+
+
+@pytest.mark.parametrize("file", beside("ANJUAN_MIWG"), ids=lambda file: file.stem)
+def test_a_diagram_of_another_tool_runs_or_is_refused_by_name(file: Path) -> None:
+    assert all(one["code"] in WORDS for one in report(file.name, file.read_bytes())["refusals"])
