@@ -29,7 +29,7 @@ import web
 from casework.context import Context
 from casework.errors import IncidentError, RequestError
 from casework.jobs import Worker, prepare_queue
-from engine import DefinitionRefusedError
+from engine import EngineError
 from engine.check import report
 from engine.layout import layout
 from storage import StorageError, open_database, upgrade
@@ -197,67 +197,95 @@ def _restore(options: argparse.Namespace) -> dict[str, Any]:
     return dataclasses.asdict(restore(Path(options.source), database_url(), make_context().files))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python app.py", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print the report as JSON")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+class _Commands:
+    """The commands being described: one line of code for each."""
 
-    def command(name: str, run: Callable[[argparse.Namespace], Any], text: str, under: Any = None) -> Any:
-        made = (under or commands).add_parser(name, help=text, description=text)
+    def __init__(self, parser: argparse.ArgumentParser) -> None:
+        self.top = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(self, name: str, run: Callable[[argparse.Namespace], Any], text: str, under: Any = None) -> Any:
+        """Add a command, or one of a group."""
+        made = (under or self.top).add_parser(name, help=text, description=text)
         made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print the report as JSON")
         made.set_defaults(run=run)
         return made
 
-    def group(name: str, text: str) -> Any:
-        return commands.add_parser(name, help=text, description=text).add_subparsers(required=True, metavar="COMMAND")
+    def group(self, name: str, text: str) -> Any:
+        """Add a group of commands."""
+        return self.top.add_parser(name, help=text, description=text).add_subparsers(required=True, metavar="COMMAND")
 
-    serve = command("serve", _serve, "serve the web pages, with a worker inside unless told otherwise")
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python app.py", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    commands = _Commands(parser)
+    _describe_running(commands)
+    _describe_cases(commands)
+    _describe_definitions(commands)
+    _describe_proofs(commands)
+    _describe_setting_up(commands)
+    return parser
+
+
+def _describe_running(commands: _Commands) -> None:
+    serve = commands.add("serve", _serve, "serve the web pages, with a worker inside unless told otherwise")
     serve.add_argument("--host", default=os.environ.get("ANJUAN_HOST", "127.0.0.1"))
     serve.add_argument("--port", type=int, default=int(os.environ.get("ANJUAN_PORT", "8000")))
-    worker = command("worker", _worker, "carry out background work")
+    worker = commands.add("worker", _worker, "carry out background work")
     worker.add_argument("--name", default=f"worker-{os.uname().nodename}-{os.getpid()}", help="unique among workers")
-    taken = command("import", _import, "take applications from a file of JSON lines or CSV")
+
+
+def _describe_cases(commands: _Commands) -> None:
+    taken = commands.add("import", _import, "take applications from a file of JSON lines or CSV")
     taken.add_argument("file")
     taken.add_argument("--by", required=True, help="sign-in name of the person who imports")
     taken.add_argument("--office", required=True, help="office that gets the cases")
-    case = group("case", "list, show and open cases")
-    listed = command("list", _case_list, "list cases, the newest first", case)
+    case = commands.group("case", "list, show and open cases")
+    listed = commands.add("list", _case_list, "list cases, the newest first", case)
     listed.add_argument("--office")
     listed.add_argument("--state", choices=["open", "ended", "closed"])
     listed.add_argument("--limit", type=int, default=50)
-    command("show", _case_show, "show a case with its history", case).add_argument("case")
-    opened = command("open", _case_open, "open a case", case)
+    commands.add("show", _case_show, "show a case with its history", case).add_argument("case")
+    opened = commands.add("open", _case_open, "open a case", case)
     opened.add_argument("procedure")
     opened.add_argument("--office", required=True)
     opened.add_argument("--by", required=True, help="sign-in name of the person who opens it")
-    definitions = group("definitions", "list, import and publish procedures")
-    command("list", _definitions_list, "list procedures, versions in force and proposals", definitions)
-    command("import", _definitions_import, "take processes/ into the library", definitions)
-    publish = command("publish", _definitions_publish, "make a proposal current from a day on", definitions)
+
+
+def _describe_definitions(commands: _Commands) -> None:
+    definitions = commands.group("definitions", "list, import and publish procedures")
+    commands.add("list", _definitions_list, "list procedures, versions in force and proposals", definitions)
+    commands.add("import", _definitions_import, "take processes/ into the library", definitions)
+    publish = commands.add("publish", _definitions_publish, "make a proposal current from a day on", definitions)
     publish.add_argument("name", help="procedure")
     publish.add_argument("--by", required=True, help="sign-in name of who publishes")
     publish.add_argument("--confirmed-by", required=True, help="sign-in name of the second person")
     publish.add_argument("--from", dest="from_on", help="first day, today when left out")
-    command("check", _check, "say whether BPMN and DMN files run, or why not").add_argument("files", nargs="+")
-    command("layout", _layout, "lay diagrams out anew").add_argument("files", nargs="+")
-    command("verify", _verify, "check every chain and every file")
-    replay = command("replay", _replay, "execute cases again and compare")
+    commands.add("check", _check, "say whether BPMN and DMN files run, or why not").add_argument("files", nargs="+")
+    commands.add("layout", _layout, "lay diagrams out anew").add_argument("files", nargs="+")
+
+
+def _describe_proofs(commands: _Commands) -> None:
+    commands.add("verify", _verify, "check every chain and every file")
+    replay = commands.add("replay", _replay, "execute cases again and compare")
     which = replay.add_mutually_exclusive_group(required=True)
     which.add_argument("--all", action="store_true", help="every case")
     which.add_argument("cases", nargs="*", default=[], help="ids of cases")
-    command("backup", _backup, "copy database and files while running").add_argument("target")
-    command("restore", _restore, "put a copy into an empty database").add_argument("source")
-    database = group("db", "look after the database")
-    command("upgrade", _db_upgrade, "bring the tables to this version", database)
-    user = group("user", "look after persons")
-    added = command("add", _user_add, "add a person who can sign in", user)
+
+
+def _describe_setting_up(commands: _Commands) -> None:
+    commands.add("backup", _backup, "copy database and files while running").add_argument("target")
+    commands.add("restore", _restore, "put a copy into an empty database").add_argument("source")
+    database = commands.group("db", "look after the database")
+    commands.add("upgrade", _db_upgrade, "bring the tables to this version", database)
+    user = commands.group("user", "look after persons")
+    added = commands.add("add", _user_add, "add a person who can sign in", user)
     added.add_argument("sign_in")
     added.add_argument("--name", required=True)
     added.add_argument("--password", help="asked for when left out")
     added.add_argument("--role", action="append", default=[], metavar="OFFICE:ROLE")
-    demo = command("demo", _demo, "load offices, the parameter set 演示, invented persons and cases")
+    demo = commands.add("demo", _demo, "load offices, the parameter set 演示, invented persons and cases")
     demo.add_argument("--if-empty", action="store_true", help="do nothing when there are persons already")
-    return parser
 
 
 def _print(result: Any, *, as_json: bool) -> None:
@@ -288,7 +316,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         result = options.run(options)
-    except (RequestError, IncidentError, StorageError, DefinitionRefusedError, OSError) as error:
+    except (RequestError, IncidentError, StorageError, EngineError, OSError) as error:
         print(f"refused: {error}", file=sys.stderr)
         return 2
     if result is not None:

@@ -3,19 +3,21 @@
 import argparse
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from bench import complete, conformance, inbox, loop, replay
 
 
-def _conformance(_url: str | None) -> dict[str, object]:
+def _conformance(_url: str | None) -> dict[str, Any]:
     folder = os.environ.get("ANJUAN_CONFORMANCE")
     if folder is None:
         raise SystemExit("ANJUAN_CONFORMANCE names no folder of conformance models")
     return conformance.run(Path(folder))
 
 
-MEASUREMENTS = {
+MEASUREMENTS: dict[str, Callable[[str | None], dict[str, Any]]] = {
     "complete": complete.run,
     "loop": loop.run,
     "inbox": inbox.run,

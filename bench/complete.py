@@ -67,4 +67,3 @@ def _bare(ground: Ground, times: int) -> float:
                     kept = {"chain": name, "seq": row.seq, "n": leaf.n, "salt": leaf.salt, "body": leaf.body}
                     tx.connection.execute(insert(tables.leaf), kept)
     return times / (perf_counter() - begun)
-

@@ -18,9 +18,8 @@ from casework.context import Context
 from casework.errors import IncidentError, NotFoundError, RefusedError
 from casework.projection import Changes, Projection
 from engine import Definition, EngineError, Event, EventRefusedError, Facts, StepError, step
-from engine.elements import declarations
-from engine.values import Value, encode, read, write
 from engine.effects import Effect
+from engine.elements import declarations
 from engine.values import Value, encode, read, write
 from handlers.law.basis import Basis
 from storage import Tx
@@ -230,7 +229,8 @@ def advance(ctx: Context, tx: Tx, case: CaseRow, snapshot: Snapshot, arrival: Ar
         raise RefusedError("not_waiting", address=arrival.address) from error
     except EngineError as error:
         raise _StepFailedError(case.id, arrival, error) from error
-    head = append(tx, case, arrival, event, effects, declarations(definition).personal, case.definition, basis_hash)
+    body = chain.make_body(event.payload, effects, declarations(definition).personal)
+    head = append(tx, case, arrival, event, body, definition=case.definition, basis=basis_hash)
     tables.write(ctx, tx, case, definition, snapshot.facts, snapshot.projection, event, changes)
     outcome = snapshot.projection.outcome
     storage.cases.save(
@@ -254,7 +254,7 @@ def advance(ctx: Context, tx: Tx, case: CaseRow, snapshot: Snapshot, arrival: Ar
 def record(tx: Tx, case: CaseRow, arrival: Arrival, at: str, personal: Callable[[str], bool]) -> int:
     """Append an act at the desk, which is part of the history and does not move the machine."""
     event = _event(case, arrival, max(at, case.at))
-    head = append(tx, case, arrival, event, [], personal, None, None)
+    head = append(tx, case, arrival, event, chain.make_body(event.payload, [], personal))
     storage.cases.save(
         tx,
         case.id,
@@ -280,18 +280,27 @@ def _event(case: CaseRow, arrival: Arrival, at: str) -> Event:
     return Event(**read(encode(written.__dict__)))
 
 
-def append(  # noqa: PLR0913 - the parts of an entry, each a word of its format
+def append(
     tx: Tx,
     case: CaseRow,
     arrival: Arrival,
     event: Event,
-    effects: list[Effect],
-    personal: Callable[[str], bool],
-    definition: str | None,
-    basis: str | None,
+    body: chain.Body,
+    *,
+    definition: str | None = None,
+    basis: str | None = None,
 ) -> str:
-    """Chain an entry to the one before and append it; its hash is given back."""
-    body = chain.make_body(event.payload, effects, personal)
+    """Chain an entry to the one before and append it; its hash is given back.
+
+    Args:
+        tx: a writing transaction.
+        case: locked.
+        arrival: what came in, for its key.
+        event: the same with number and instant.
+        body: payload and effects.
+        definition: hash of what it was stepped with; null for an act at the desk.
+        basis: likewise.
+    """
     row, leaves = chain.link(
         body,
         case=case.id,

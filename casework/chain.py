@@ -55,7 +55,8 @@ def link(body: "Body", **fields: Any) -> tuple[EntryRow, list[LeafRow]]:
 
 def header_of(row: EntryRow) -> Header:
     """Read an entry's header back from its columns."""
-    return Header(*(row.chain if name == "case" else getattr(row, name) for name in Header.__dataclass_fields__))
+    named = {name: getattr(row, "chain" if name == "case" else name) for name in Header.__dataclass_fields__}
+    return Header(**named)
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def _is_personal(effect: Effect, personal: Callable[[str], bool]) -> bool:
     if effect["effect"] == "fact_written":
         return "value" in effect and personal(effect["name"])
     if effect["effect"] in ("act_wanted", "message_sent"):
-        return any(personal(name) for name in effect.get("given", effect.get("payload", {})))
+        return any(personal(name) for name in effect["given" if effect["effect"] == "act_wanted" else "payload"])
     return False
 
 

@@ -50,6 +50,8 @@ FIELDS: Final = {
     "recusal.state": False,
     "review.correction": False,
     "review.finding": True,
+    "number.reason": True,
+    "number.text": False,
     "task.assignee": False,
     "task.reason": True,
 }

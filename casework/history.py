@@ -222,7 +222,7 @@ def _compare_tables(tx: Tx, case: CaseRow, snapshot: Snapshot) -> None:
 def rebuild(ctx: Context) -> int:
     """Make the snapshots of open cases again from their histories; gives how many."""
     with ctx.database.reading() as tx:
-        case_ids = [case_id for case_id in _every_case(tx)]
+        case_ids = list(_every_case(tx))
     made = 0
     for case_id in case_ids:
         with ctx.database.writing() as tx:

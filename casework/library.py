@@ -15,8 +15,7 @@ from casework.context import Context
 from casework.errors import NotFoundError, RefusedError
 from engine import Definition
 from engine.bundle import bundle
-from engine.values import digest, encode
-from engine.values import decode
+from engine.values import decode, digest, encode
 from handlers.law.basis import Basis, build_basis
 from handlers.law.dates import shanghai_date
 from storage import Tx

@@ -5,8 +5,8 @@ from dataclasses import asdict
 from typing import Any
 
 import storage.cases
-import storage.definitions
 import storage.deadlines
+import storage.definitions
 import storage.entries
 import storage.people
 import storage.tasks

@@ -36,7 +36,15 @@ def publish(ctx: Context, procedure: str, by: str, confirmed_by: str, from_on: s
         proposal = next((row for row in storage.definitions.proposals(tx) if row.procedure == procedure), None)
         if proposal is None:
             raise RefusedError("no_proposal", procedure=procedure)
-        row = PublicationRow(procedure, first, ctx.now(), proposal.hash, *persons, provenance=proposal.provenance)
+        row = PublicationRow(
+            procedure,
+            first,
+            ctx.now(),
+            proposal.hash,
+            by=persons[0],
+            confirmed_by=persons[1],
+            provenance=proposal.provenance,
+        )
         storage.definitions.publish(tx, row)
         registers.record(
             ctx,

@@ -17,7 +17,6 @@ from engine.facts import Declarations
 from storage import Tx
 from storage.cases import CaseRow
 
-
 #: The fact whose keyed hash is searched.
 IDENTITY_FIELD: Final = "worker.identity_number"
 

@@ -10,10 +10,9 @@ from casework import search
 from casework.context import Context
 from casework.projection import Changes, Projection
 from engine import Definition, Event, Facts
-from engine.elements import declarations
-from engine.values import encode
 from engine.effects import Effect
-from engine.values import Value
+from engine.elements import declarations
+from engine.values import Value, encode
 from storage import Tx
 from storage.acts import ActRow
 from storage.cases import CaseRow

@@ -1,4 +1,4 @@
-"""What persons do with tasks: look, claim, release, hand over, keep a half-filled form, complete."""
+"""What persons do with tasks: look, claim, release, hand over, keep a half-filled form, complete, withdraw."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,14 +11,15 @@ import storage.entries
 import storage.files
 import storage.people
 import storage.tasks
-from casework import advance, desk, forms, people, reading
+from casework import advance, desk, forms, officers, people, reading
 from casework.advance import Arrival, Snapshot
 from casework.context import Context
 from casework.errors import NotAllowedError, NotFoundError, RefusedError, TakenError
-from engine.elements import ElementInfo, element_of, elements
-from engine.values import encode
+from casework.officers import Confirmation
+from casework.projection import FIRST_OFFICER, FIRST_OFFICER_FOR
 from engine.effects import Effect
-from engine.values import Value, decode
+from engine.elements import ElementInfo, element_of, elements
+from engine.values import Value, decode, encode
 from storage import Tx
 from storage.cases import CaseRow
 from storage.files import MaterialRow
@@ -36,11 +37,13 @@ class TaskView:
         task: effect ``task_opened``.
         assignee: id and name of who claimed it, or null.
         schema: of its form, or null for a task without one.
-        values: what the form starts with: one's own draft, else facts of the case.
+        values: what the form starts with: one's own draft, else what the other officer confirmed, else facts.
         draft_kept_at: instant of one's draft, or null.
         may_complete: whether this person may complete it now.
         refusal: code of the reason when not.
         due_on: last day of the limit it answers to, or null.
+        confirmations: what one of two officers confirmed; empty for a task of one.
+        disagreed: name of the officer who brought something else, and when; null once somebody confirms again.
     """
 
     case: CaseRow
@@ -54,6 +57,8 @@ class TaskView:
     may_complete: bool
     refusal: str | None
     due_on: str | None
+    confirmations: list[Confirmation] = field(default_factory=list)
+    disagreed: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -85,11 +90,13 @@ class Completed:
         seq: number of its entry.
         first: false when the same form had been taken before and this is the first answer again.
         next_tasks: addresses of the tasks it opened.
+        awaits_second: whether it was kept and a second officer must confirm the same.
     """
 
     seq: int
     first: bool
     next_tasks: list[str] = field(default_factory=list)
+    awaits_second: bool = False
 
 
 def view(ctx: Context, person: str, case_id: str, address: str) -> TaskView:
@@ -101,16 +108,20 @@ def view(ctx: Context, person: str, case_id: str, address: str) -> TaskView:
     with ctx.database.writing() as tx:
         me, case = reading.open_for(ctx, tx, person, case_id, "task")
         snapshot = advance.load(ctx, tx, case)
-        task = _open_task(tx, snapshot, case, address)
-        row = _row(tx, case_id, address)
+        at_desk = _Desk(me.roles, case, snapshot, _open_task(tx, snapshot, case, address), _row(tx, case_id, address))
         draft = storage.drafts.get(tx, case_id, address, person)
-        refusal = _refusal(ctx, me, case, snapshot, task, row.assignee)
-        holder = None if row.assignee is None else (row.assignee, people.name_of(tx, row.assignee))
+        refusal = _refusal(tx, at_desk, person)
+        assignee = at_desk.row.assignee
+        holder = None if assignee is None else (assignee, people.name_of(tx, assignee))
         definition = advance.definition_of(ctx, tx, case)
+        joint = officers.needed(at_desk.task)
+        confirmed = officers.confirmations(tx, case_id, address) if joint else []
+        disagreed = officers.disagreement(tx, case_id, address) if joint else None
+    task = at_desk.task
     schema = forms.schema_of(definition, task["form"]) if task.get("form") else None
-    facts = advance.visible_facts(snapshot.facts, address)
+    known = confirmed[0].values if confirmed else advance.visible_facts(snapshot.facts, address)
     names = () if schema is None else schema["properties"]
-    values = {name: facts[name] for name in names if facts.get(name) is not None}
+    values = {name: known[name] for name in names if known.get(name) is not None}
     return TaskView(
         case=case,
         address=address,
@@ -123,6 +134,8 @@ def view(ctx: Context, person: str, case_id: str, address: str) -> TaskView:
         may_complete=refusal is None,
         refusal=refusal,
         due_on=snapshot.projection.due(task.get("deadline")).on,
+        confirmations=confirmed,
+        disagreed=disagreed,
     )
 
 
@@ -170,44 +183,99 @@ def _row(tx: Tx, case_id: str, address: str) -> TaskRow:
     return row
 
 
-def _refusal(
-    ctx: Context, me: people.Person, case: CaseRow, snapshot: Snapshot, task: Effect, assignee: str | None
-) -> str | None:
+@dataclass(frozen=True)
+class _Desk:
+    """An open task as it lies before a person: who they are today, the case, what the task asks, who has it."""
+
+    roles: tuple[people.Role, ...]
+    case: CaseRow
+    snapshot: Snapshot
+    task: Effect
+    row: TaskRow
+
+    @property
+    def address(self) -> str:
+        return self.row.address
+
+    @property
+    def office(self) -> str:
+        """The office the task is worked in."""
+        return str(self.task.get("office") or self.case.office)
+
+
+def _sit_down(ctx: Context, tx: Tx, person: str, case_id: str, address: str) -> _Desk:
+    """Lock a case for a person who may see it, and lay one of its open tasks before them.
+
+    Raises:
+        NotFoundError: no such case or open task, or not theirs to see.
+        TakenError: somebody completed the task.
+    """
+    case, roles = _lock_for(ctx, tx, person, case_id)
+    snapshot = advance.load(ctx, tx, case)
+    return _Desk(roles, case, snapshot, _open_task(tx, snapshot, case, address), _row(tx, case_id, address))
+
+
+def _lock_for(ctx: Context, tx: Tx, person: str, case_id: str) -> tuple[CaseRow, tuple[people.Role, ...]]:
+    case = advance.lock(tx, case_id)
+    roles = people.roles_today(ctx, tx, person)
+    people.require_sight(ctx, tx, person, roles, case)
+    return case, roles
+
+
+def _refusal(tx: Tx, at_desk: _Desk, person: str) -> str | None:
     """Say why a person may not complete a task now, or null."""
-    if assignee not in (None, me.id):
+    joint = officers.needed(at_desk.task)
+    if not joint and at_desk.row.assignee not in (None, person):
         return "claimed_by_other"
     try:
-        _require(me.roles, me.id, case, snapshot, task)
+        _require(tx, at_desk, person, at_desk.roles)
     except NotAllowedError as error:
         return error.code
-    return None
+    confirmed = storage.drafts.confirmations(tx, at_desk.case.id, at_desk.address) if joint else []
+    return "awaits_second" if any(row.person == person for row in confirmed) else None
 
 
-def _require(
-    roles: tuple[people.Role, ...], person: str, case: CaseRow, snapshot: Snapshot, task: Effect
-) -> str | None:
-    office = task.get("office") or case.office
-    return people.require_work(roles, task, office, person, snapshot.projection.barred(task))
+def _require(tx: Tx, at_desk: _Desk, person: str, roles: tuple[people.Role, ...]) -> str | None:
+    """Check that a person may do a task today; gives the person substituted for, or null.
+
+    Raises:
+        NotAllowedError: wrong role, separation of duties, recusal, or the same officer twice.
+    """
+    case, task = at_desk.case, at_desk.task
+    barred = at_desk.snapshot.projection.barred(task) | people.recused(tx, case.id)
+    if officers.needed(task):
+        barred |= officers.standing(tx, case.id, at_desk.address, person)
+    return people.require_work(roles, task, at_desk.office, person, barred)
 
 
 def claim(ctx: Context, person: str, case_id: str, address: str, token: str) -> None:
     """Take a task for oneself.
 
     Raises:
+        NotFoundError: no such case or task, or not theirs to see.
         TakenError: somebody has it, or completed it.
-        NotAllowedError: wrong role, or separation of duties.
+        NotAllowedError: wrong role, separation of duties, or recusal.
     """
+    with desk.once(), ctx.database.writing() as tx:
+        at_desk = _sit_down(ctx, tx, person, case_id, address)
+        if at_desk.row.assignee == person:
+            return
+        _require_unclaimed(tx, at_desk.row, person)
+        absent = _require(tx, at_desk, person, at_desk.roles)
+        told = Arrival("claimed", person, desk.key(token), address, on_behalf_of=absent)
+        _assign(ctx, tx, at_desk, told, person)
 
-    def check(tx: Tx, case: CaseRow, snapshot: Snapshot, task: Effect, assignee: str | None) -> str | None:
-        if assignee == person:
-            return None
-        if assignee is not None:
-            claimed_at = _row(tx, case_id, address).claimed_at or ""
-            raise TakenError("task_claimed", people.name_of(tx, assignee), claimed_at)
-        _require(people.roles_today(ctx, tx, person), person, case, snapshot, task)
-        return person
 
-    _at_desk(ctx, case_id, address, Arrival("claimed", person, desk.key(token), address), check)
+def _require_unclaimed(tx: Tx, row: TaskRow, person: str) -> None:
+    if row.assignee not in (None, person):
+        raise TakenError("task_claimed", people.name_of(tx, row.assignee), row.claimed_at or "")
+
+
+def _assign(ctx: Context, tx: Tx, at_desk: _Desk, told: Arrival, to: str | None) -> None:
+    """Write into history and inbox who has a task."""
+    at = ctx.now()
+    advance.record(tx, at_desk.case, told, at, desk.personal)
+    storage.tasks.assign(tx, at_desk.case.id, at_desk.address, to, at)
 
 
 def release(ctx: Context, person: str, case_id: str, address: str, token: str) -> None:
@@ -216,13 +284,11 @@ def release(ctx: Context, person: str, case_id: str, address: str, token: str) -
     Raises:
         NotAllowedError: it is not one's own.
     """
-
-    def check(_tx: Tx, _case: CaseRow, _snapshot: Snapshot, _task: Effect, assignee: str | None) -> str | None:
-        if assignee != person:
+    with desk.once(), ctx.database.writing() as tx:
+        at_desk = _sit_down(ctx, tx, person, case_id, address)
+        if at_desk.row.assignee != person:
             raise NotAllowedError("not_assignee", address=address)
-        return desk.NOBODY
-
-    _at_desk(ctx, case_id, address, Arrival("released", person, desk.key(token), address), check)
+        _assign(ctx, tx, at_desk, Arrival("released", person, desk.key(token), address), None)
 
 
 def reassign(  # noqa: PLR0913 - who hands what to whom, and why
@@ -234,49 +300,34 @@ def reassign(  # noqa: PLR0913 - who hands what to whom, and why
         NotAllowedError: the person does not lead the office, or ``to`` may not do the task.
         RefusedError: no reason given.
     """
-    if not reason.strip():
-        raise RefusedError("reason_required")
-
-    def check(tx: Tx, case: CaseRow, snapshot: Snapshot, task: Effect, _assignee: str | None) -> str | None:
-        office = task.get("office") or case.office
-        if not people.person_in(ctx, tx, person).holds(people.LEADING_ROLES, office):
-            raise NotAllowedError("not_leading", office=office)
-        _require(people.roles_today(ctx, tx, to), to, case, snapshot, task)
-        return to
-
-    payload = {"task.assignee": to, "task.reason": reason.strip()}
-    _at_desk(ctx, case_id, address, Arrival("reassigned", person, desk.key(token), address, payload), check)
-
-
-def _at_desk(ctx: Context, case_id: str, address: str, arrival: Arrival, check: Any) -> None:
-    """Record who has a task, when the check says that it changes; a second click does nothing."""
+    payload = {"task.assignee": to, "task.reason": desk.reason_given(reason)}
     with desk.once(), ctx.database.writing() as tx:
-        case = advance.lock(tx, case_id)
-        snapshot = advance.load(ctx, tx, case)
-        task = _open_task(tx, snapshot, case, address)
-        assignee = check(tx, case, snapshot, task, _row(tx, case_id, address).assignee)
-        if assignee is None:
-            return
-        at = ctx.now()
-        advance.record(tx, case, arrival, at, desk.personal)
-        storage.tasks.assign(tx, case_id, address, None if assignee == desk.NOBODY else assignee, at)
+        at_desk = _sit_down(ctx, tx, person, case_id, address)
+        leads = {role.office for role in at_desk.roles if role.role in people.LEADING_ROLES}
+        if at_desk.office not in leads or person in people.recused(tx, case_id):
+            raise NotAllowedError("not_leading", office=at_desk.office)
+        _require(tx, at_desk, to, people.roles_today(ctx, tx, to))
+        _assign(ctx, tx, at_desk, Arrival("reassigned", person, desk.key(token), address, payload), to)
 
 
 def keep_draft(ctx: Context, person: str, case_id: str, address: str, payload: Mapping[str, Value]) -> str:
     """Keep a half-filled form for its person, also when the task is closed meanwhile; gives the instant.
 
     Raises:
-        NotFoundError: the person may not see the case.
+        NotFoundError: the person may not see the case, or there never was such a task.
     """
     with ctx.database.writing() as tx:
         reading.open_for(ctx, tx, person, case_id, "draft")
+        is_open = storage.tasks.get(tx, case_id, address) is not None
+        if not is_open and storage.entries.by_key(tx, case_id, f"task:{address}") is None:
+            raise NotFoundError("task_unknown", address=address)
         at = ctx.now()
         storage.drafts.keep(tx, case_id, address, person, encode(dict(payload)), at)
         return at
 
 
 def complete(ctx: Context, person: str, case_id: str, address: str, given: Mapping[str, Value]) -> Completed:
-    """Complete a task with what its form brought.
+    """Complete a task with what its form brought; of a task for two officers, confirm it.
 
     The same form of the same person again gets the first answer again. Somebody else's completion is told by
     name, and the form is kept as a draft.
@@ -289,45 +340,50 @@ def complete(ctx: Context, person: str, case_id: str, address: str, given: Mappi
         given: values by fact name.
 
     Raises:
+        NotFoundError: no such case or task, or not theirs to see.
         InvalidFormError: with every error, by field.
-        NotAllowedError: wrong role, separation of duties, or somebody else's task.
-        TakenError: somebody completed it first.
+        NotAllowedError: wrong role, separation of duties, recusal, or the same officer twice.
+        TakenError: somebody has it or completed it first, or the other officer confirmed something else.
         IncidentError: the step failed; the input is kept.
     """
     with advance.writing(ctx) as tx:
-        case = advance.lock(tx, case_id)
+        case, roles = _lock_for(ctx, tx, person, case_id)
         snapshot = advance.load(ctx, tx, case)
-        if address not in snapshot.projection.tasks:
+        task = snapshot.projection.tasks.get(address)
+        if task is None:
             answer = _answer_again(ctx, tx, case, person, address, given)
         else:
-            arrival = _arrival(ctx, tx, case, snapshot, person, address, given)
-            advanced = advance.advance(ctx, tx, case, snapshot, arrival)
-            storage.drafts.drop(tx, case_id, address, person)
-            answer = Completed(advanced.seq, True, _opened(advanced.effects))
+            at_desk = _Desk(roles, case, snapshot, task, _row(tx, case_id, address))
+            answer = _take(ctx, tx, at_desk, _arrival(ctx, tx, at_desk, person, given))
     if isinstance(answer, TakenError):
         raise answer
     return answer
 
 
-def _arrival(  # noqa: PLR0913 - a completion and what it is checked against
-    ctx: Context,
-    tx: Tx,
-    case: CaseRow,
-    snapshot: Snapshot,
-    person: str,
-    address: str,
-    given: Mapping[str, Value],
-) -> Arrival:
-    task = snapshot.projection.tasks[address]
-    row = _row(tx, case.id, address)
-    if row.assignee is not None and row.assignee != person:
-        raise TakenError("task_claimed", people.name_of(tx, row.assignee), row.claimed_at or "")
-    absent = _require(people.roles_today(ctx, tx, person), person, case, snapshot, task)
+def _arrival(ctx: Context, tx: Tx, at_desk: _Desk, person: str, given: Mapping[str, Value]) -> Arrival:
+    """Make the completion of a task, checked in every respect but what a second officer must confirm."""
+    task, address = at_desk.task, at_desk.address
+    if not officers.needed(task):
+        _require_unclaimed(tx, at_desk.row, person)
+    absent = _require(tx, at_desk, person, at_desk.roles)
     payload: dict[str, Value] = {}
     if task.get("form"):
-        known = advance.visible_facts(snapshot.facts, address)
-        payload = forms.accept(advance.definition_of(ctx, tx, case), task["form"], given, known, ctx.now())
+        known = advance.visible_facts(at_desk.snapshot.facts, address)
+        payload = forms.accept(advance.definition_of(ctx, tx, at_desk.case), task["form"], given, known, ctx.now())
     return Arrival("task_completed", person, f"task:{address}", address, payload, absent)
+
+
+def _take(ctx: Context, tx: Tx, at_desk: _Desk, arrival: Arrival) -> Completed | TakenError:
+    """Complete the task, or keep the confirmation of the first of two officers."""
+    case = at_desk.case
+    joint = officers.join(tx, case, arrival, ctx.now()) if officers.needed(at_desk.task) else arrival
+    if isinstance(joint, officers.Kept):
+        return Completed(joint.seq, joint.first, awaits_second=True)
+    if isinstance(joint, TakenError):
+        return joint
+    advanced = advance.advance(ctx, tx, case, at_desk.snapshot, joint)
+    storage.drafts.drop(tx, case.id, at_desk.address, arrival.actor)
+    return Completed(advanced.seq, True, _opened(advanced.effects))
 
 
 def _answer_again(  # noqa: PLR0913 - a completion, and the case it came too late for
@@ -338,12 +394,28 @@ def _answer_again(  # noqa: PLR0913 - a completion, and the case it came too lat
     if done is None:
         raise NotFoundError("task_unknown", address=address)
     event, effects = advance.read_event(tx, done)
-    sent = {name: value for name, value in given.items() if value is not None and value != ""}
-    if event.actor == person and all(sent.get(name) == value for name, value in event.payload.items()):
+    if person in (event.actor, event.payload.get(FIRST_OFFICER)) and _is_same_form(event.payload, given):
         return Completed(done.seq, False, _opened(effects))
-    reading.open_for(ctx, tx, person, case.id, "draft")
     storage.drafts.keep(tx, case.id, address, person, encode(dict(given)), ctx.now())
     return TakenError("task_completed", people.name_of(tx, done.actor), done.at)
+
+
+def _is_same_form(taken: Mapping[str, Value], given: Mapping[str, Value]) -> bool:
+    """Tell whether a form says what was taken of it; what was left empty or hidden was not taken."""
+    form_values = {name: value for name, value in taken.items() if name not in (FIRST_OFFICER, FIRST_OFFICER_FOR)}
+    return all(given.get(name) == value for name, value in form_values.items())
+
+
+def withdraw(ctx: Context, person: str, case_id: str, address: str, token: str) -> None:
+    """Take back what one confirmed as the first of two officers; it is kept as a draft.
+
+    Raises:
+        NotAllowedError: one has confirmed nothing.
+        TakenError: the second officer confirmed meanwhile.
+    """
+    with desk.once(), ctx.database.writing() as tx:
+        at_desk = _sit_down(ctx, tx, person, case_id, address)
+        officers.withdraw(tx, at_desk.case, person, address, ctx.now(), token)
 
 
 def _opened(effects: list[Effect]) -> list[str]:

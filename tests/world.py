@@ -20,6 +20,8 @@ PASSWORD = "a long password of nobody"
 
 OWN = "530102"
 OTHER = "530103"
+#: Somebody who does nothing, and whom anything may be done to.
+BYSTANDER = "bystander"
 ROLES = ("intake", "investigator", "reviewer", "approver", "archivist", "head", "auditor", "administrator")
 
 
@@ -42,7 +44,7 @@ class World:
             "case_id": self.case,
             "path:address": quote(self.address),
             "material_id": "0" * 36,
-            "person": f"{OWN}-intake",
+            "person": BYSTANDER,
             "incident": "0" * 36,
             "path:filename": "mark.svg",
         }
@@ -90,6 +92,7 @@ def a_world(folder: Path, url: str | None = None) -> World:
             name = f"{office}-{role}"
             registers.add_person(ctx, "system:test", name, f"示例{role}", name, PASSWORD)
             registers.give_role_now(ctx, "system:test", name, office, role)
+    registers.add_person(ctx, "system:test", BYSTANDER, "示例", BYSTANDER, PASSWORD)
     case = cases.start(ctx, f"{OWN}-intake", "recognition", OWN, "first form")
     address = cases.view(ctx, f"{OWN}-intake", case, "task").tasks[0][0].address
     return World(ctx, create_app(ctx, secret_key="k" * 32), case, address)

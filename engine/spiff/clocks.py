@@ -149,7 +149,9 @@ class Clocks:
         found = [
             name
             for name, held in self.held.items()
-            if name.partition("#")[0] == limit and held["record"]["state"] in wanted and "met_on" not in held["record"]
+            if name.partition("#")[0] == limit
+            and held["record"]["state"] in wanted
+            and not {"met_on", "lifted_on"} & held["record"].keys()
         ]
         return max(found, key=lambda name: (_shared(self.held[name]["at"], address), _number(name)), default=None)
 

@@ -78,7 +78,7 @@ class Walker:
 
     def walk(self, given: list[str]) -> None:
         """Go on until the case ends or enough steps were taken; ``given`` are the facts it is opened with."""
-        self.take("opened", None, self.facts(given) if given else {})
+        self.take("opened", None, {name: self.fact(name) for name in given})
         for _ in range(STEPS):
             if self.case.outcome is not None:
                 return
@@ -88,11 +88,16 @@ class Walker:
 
     def demand_open_work(self) -> None:
         """Demand that something is open, and that engine and effects agree on what."""
-        waits = set(engine.waiting(self.case.definition, self.case.state))
+        waits = {address for address in engine.waiting(self.case.definition, self.case.state) if self.is_told(address)}
         timers = {address for address in self.case.timers if address.startswith(self.case.definition.procedure)}
         known = {*self.case.tasks, *self.case.acts, *self.case.waits, *timers}
         assert known, "an open case waits for nothing"
         assert known == waits
+
+    def is_told(self, address: str) -> bool:
+        """Tell whether effects say that something waits; they say nothing of conditions."""
+        found = engine.locate(self.case.definition, address)
+        return found is not None and found.event != "conditional"
 
     def one_step(self) -> None:
         """Do one thing of what is open; what fails is tried another way, for a random answer may make no sense."""
@@ -137,7 +142,28 @@ class Walker:
     def form(self, name: str | None) -> dict[str, Value]:
         """Fill a form in."""
         schema = json.loads(self.case.definition.files.get(name or "", "{}"))
-        return self.facts([field for field in fields(schema) if self.random.random() < 0.97])
+        filled = {field: part for field, part in fields(schema).items() if self.random.random() < 0.97}
+        given = {field: self.field(field, part) for field, part in filled.items()}
+        return given or self.undeclared()
+
+    def field(self, name: str, schema: Mapping[str, Any]) -> Value:
+        """Give one field a value: likely ones first, then what its schema allows."""
+        if name in LIKELY and self.random.random() < 0.8:
+            return LIKELY[name]
+        if schema.get("type") in {"array", "object"} or "enum" in schema:
+            return self.of_schema(schema)
+        return self.value(self.declared.get(name))
+
+    def of_schema(self, schema: Mapping[str, Any]) -> Value:
+        """Give a value a schema allows."""
+        if "enum" in schema:
+            return self.random.choice(schema["enum"])
+        if schema.get("type") == "array":
+            return [self.of_schema(schema.get("items", {})) for _ in range(self.random.randrange(1, 3))]
+        if schema.get("type") == "object":
+            return {name: self.of_schema(part) for name, part in schema.get("properties", {}).items()}
+        kinds = {"date": "date", "date-time": "instant"}
+        return self.value(None, kinds.get(schema.get("format", ""), schema.get("type", "text")))
 
     def facts(self, names: list[str]) -> dict[str, Value]:
         """Give each fact a value of its declared type; without declarations one that gateways can read."""
@@ -175,19 +201,23 @@ class Walker:
         return plain.get(kind, "文字")
 
 
-def fields(schema: Any) -> list[str]:
-    """Give the names of a form's fields, those inside conditions too."""
+def fields(schema: Any) -> dict[str, Any]:
+    """Give a form's fields with their schemas, those inside conditions too."""
     if isinstance(schema, list):
-        return [name for part in schema for name in fields(part)]
+        return {name: part for one in schema for name, part in fields(one).items()}
     if not isinstance(schema, dict):
-        return []
-    inner = [name for key in ("allOf", "anyOf", "oneOf", "then", "else") for name in fields(schema.get(key))]
-    return [*schema.get("properties", {}), *inner]
+        return {}
+    inner = {
+        name: part
+        for key in ("allOf", "anyOf", "oneOf", "then", "else")
+        for name, part in fields(schema.get(key)).items()
+    }
+    return inner | {name: part for name, part in schema.get("properties", {}).items() if name not in inner or part}
 
 
 def inputs(procedure: str) -> list[str]:
-    """Give the facts that callers give to a called diagram; without a caller there are none."""
-    found: set[str] = set()
+    """Give the facts a case is opened with: its office, and what callers give to a called diagram."""
+    found = {"case.office"}
     for diagram_ in (path_.read_text() for path_ in PROCESSES.glob("*.bpmn")):
         for process_ in read_processes(parse(diagram_)).values():
             for _, node in process_.walk():

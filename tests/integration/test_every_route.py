@@ -59,7 +59,7 @@ def test_no_route_fails_and_registers_answer_to_administrators_only(world, offic
         answer = _ask(browser, world, route)
         assert answer.status_code < 500, route
         if ROUTES[route] == ADMINISTRATOR and role != "administrator":
-            assert answer.status_code == 403, route
+            assert answer.status_code in {403, 422}, route
 
 
 @pytest.mark.parametrize("route", sorted(route for route in ROUTES if route.startswith("POST")))
