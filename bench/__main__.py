@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench import complete, conformance, inbox, loop, replay
@@ -17,10 +18,15 @@ def _conformance(_url: str | None) -> dict[str, Any]:
     return conformance.run(Path(folder))
 
 
+def _inbox(url: str | None) -> dict[str, Any]:
+    with TemporaryDirectory() as folder:
+        return inbox.run(url or f"sqlite:///{folder}/bench.db")
+
+
 MEASUREMENTS: dict[str, Callable[[str | None], dict[str, Any]]] = {
     "complete": complete.run,
     "loop": loop.run,
-    "inbox": inbox.run,
+    "inbox": _inbox,
     "replay": replay.run,
     "conformance": _conformance,
 }

@@ -230,7 +230,7 @@ def advance(ctx: Context, tx: Tx, case: CaseRow, snapshot: Snapshot, arrival: Ar
     except EngineError as error:
         raise _StepFailedError(case.id, arrival, error) from error
     body = chain.make_body(event.payload, effects, declarations(definition).personal)
-    head = append(tx, case, arrival, event, body, definition=case.definition, basis=basis_hash)
+    head = append(tx, case, arrival, event, body, (case.definition, basis_hash))
     tables.write(ctx, tx, case, definition, snapshot.facts, snapshot.projection, event, changes)
     outcome = snapshot.projection.outcome
     storage.cases.save(
@@ -286,9 +286,7 @@ def append(
     arrival: Arrival,
     event: Event,
     body: chain.Body,
-    *,
-    definition: str | None = None,
-    basis: str | None = None,
+    stepped_with: tuple[str | None, str | None] = (None, None),
 ) -> str:
     """Chain an entry to the one before and append it; its hash is given back.
 
@@ -298,9 +296,9 @@ def append(
         arrival: what came in, for its key.
         event: the same with number and instant.
         body: payload and effects.
-        definition: hash of what it was stepped with; null for an act at the desk.
-        basis: likewise.
+        stepped_with: hashes of definition and basis; nulls for an act at the desk.
     """
+    definition, basis = stepped_with
     row, leaves = chain.link(
         body,
         case=case.id,

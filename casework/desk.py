@@ -34,6 +34,8 @@ FIELDS: Final = {
     "material.kind": False,
     "material.size": False,
     "material.media_type": False,
+    "number.reason": True,
+    "number.text": False,
     "proposal.facts": True,
     "proposal.ground": False,
     "proposal.kind": False,
@@ -50,8 +52,6 @@ FIELDS: Final = {
     "recusal.state": False,
     "review.correction": False,
     "review.finding": True,
-    "number.reason": True,
-    "number.text": False,
     "task.assignee": False,
     "task.reason": True,
 }

@@ -160,7 +160,7 @@ def _replay_one(ctx: Context, tx: Tx, case_id: str, result: Replayed) -> None:
     result.cases += 1
     case = advance.require(storage.cases.get(tx, case_id), case_id)
     try:
-        snapshot, entries = _execute(ctx, tx, case)
+        snapshot, entries = execute(ctx, tx, case_id)
         result.entries += entries
         _compare_tables(tx, case, snapshot)
     except chain.ErasedError:
@@ -171,10 +171,15 @@ def _replay_one(ctx: Context, tx: Tx, case_id: str, result: Replayed) -> None:
         result.identical += 1
 
 
-def _execute(ctx: Context, tx: Tx, case: CaseRow) -> tuple[Snapshot, int]:
-    """Step a case through its history; gives what it comes to, and how many entries were stepped."""
+def execute(ctx: Context, tx: Tx, case_id: str) -> tuple[Snapshot, int]:
+    """Step a case through its history; gives what it comes to, and how many entries were stepped.
+
+    Raises:
+        DivergedError: an entry's effects came out differently.
+        chain.ErasedError: part of an entry was erased.
+    """
     snapshot, entries = Snapshot(), 0
-    for row in storage.entries.read(tx, case.id):
+    for row in storage.entries.read(tx, case_id):
         if not advance.is_move(row):
             continue
         event, recorded = advance.read_event(tx, row)

@@ -191,7 +191,7 @@ def may_see(ctx: Context, tx: Tx, person: Person, case_id: str, office: str) -> 
     return sees(ctx, tx, person.id, person.roles, case_id, office)
 
 
-def sees(  # noqa: PLR0913 - a person with their roles, a case with its office
+def sees(
     ctx: Context, tx: Tx, person: str, roles: Iterable[Role], case_id: str, office: str
 ) -> bool:
     """Tell the same of a person whose roles of today are known; asks the database only about another office's case."""

@@ -5,7 +5,7 @@ state in the snapshot, its rows in the tables of ``storage`` are copies for quer
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Final
 
 from engine import Event
@@ -118,6 +118,7 @@ class Changes:
 
     tasks_opened: dict[str, Effect] = field(default_factory=dict)
     tasks_closed: list[str] = field(default_factory=list)
+    confirmable_closed: list[str] = field(default_factory=list)
     tasks_due: list[tuple[str, str | None, bool]] = field(default_factory=list)
     deadlines: dict[str, Value] = field(default_factory=dict)
     timers_set: dict[str, str] = field(default_factory=dict)
@@ -147,6 +148,13 @@ def _ignore(_p: Projection, _c: Changes, _effect: Effect) -> None:
     """Elements entered and left, flows, decisions: they tell of the way and leave nothing open."""
 
 
+def _task_closed(projection: Projection, changes: Changes, effect: Effect) -> None:
+    address = effect["address"]
+    if projection.tasks.get(address, {}).get("officers", 1) > 1:
+        changes.confirmable_closed.append(address)
+    _close(projection.tasks, changes.tasks_opened, changes.tasks_closed, address)
+
+
 def _message_sent(_p: Projection, changes: Changes, effect: Effect) -> None:
     changes.messages.append(effect)
 
@@ -161,7 +169,7 @@ def _ended(projection: Projection, _c: Changes, effect: Effect) -> None:
 
 _TAKE_IN = {
     "task_opened": lambda p, c, e: _open(p.tasks, c.tasks_opened, e["address"], e),
-    "task_closed": lambda p, c, e: _close(p.tasks, c.tasks_opened, c.tasks_closed, e["address"]),
+    "task_closed": _task_closed,
     "deadline_started": lambda p, c, e: _open(p.deadlines, c.deadlines, e["deadline"], e["value"]),
     "deadline_changed": lambda p, c, e: _open(p.deadlines, c.deadlines, e["deadline"], e["value"]),
     "timer_set": lambda p, c, e: _open(p.timers, c.timers_set, e["address"], e["due_at"]),

@@ -1,22 +1,28 @@
 """Copies what one step changed to the tables that lists and sweeps are read from."""
 
+from collections.abc import Mapping
+from functools import lru_cache
+
 import storage.acts
 import storage.deadlines
+import storage.drafts
 import storage.messages
+import storage.people
 import storage.search
 import storage.tasks
 import storage.timers
 from casework import search
 from casework.context import Context
-from casework.projection import Changes, Projection
+from casework.projection import Changes, Completion, Projection
 from engine import Definition, Event, Facts
 from engine.effects import Effect
-from engine.elements import declarations
+from engine.elements import declarations, elements
 from engine.values import Value, encode
 from storage import Tx
 from storage.acts import ActRow
 from storage.cases import CaseRow
 from storage.deadlines import DeadlineRow
+from storage.people import BarredRow
 from storage.tasks import TaskRow
 
 _TITLE_SEPARATOR = " · "
@@ -34,6 +40,8 @@ def write(  # noqa: PLR0913 - a step, its case and its surroundings, each needed
 ) -> None:
     """Write the changes of one step; a table in which nothing changed is not touched."""
     _write_tasks(tx, case, definition, facts, projection, event, changes)
+    if changes.completed is not None:
+        storage.people.bar(tx, _barred_rows(case, definition, changes.completed))
     if changes.deadlines:
         storage.deadlines.upsert(tx, [deadline_row(case, name, r) for name, r in changes.deadlines.items()])
     if changes.timers_cleared:
@@ -63,12 +71,34 @@ def _write_tasks(  # noqa: PLR0913 - as ``write``
 ) -> None:
     if changes.tasks_closed:
         storage.tasks.close(tx, case.id, changes.tasks_closed)
+    for address in changes.confirmable_closed:
+        storage.drafts.drop_confirmations(tx, case.id, address)
+    shown = title(definition, facts)
+    if shown != case.title and projection.tasks.keys() - changes.tasks_opened.keys():
+        storage.tasks.relabel(tx, case.id, title=shown)
     if changes.tasks_opened:
-        shown = title(definition, facts)
         rows = [task_row(case, projection, effect, event.at, shown) for effect in changes.tasks_opened.values()]
         storage.tasks.insert(tx, rows)
     if changes.tasks_due:
         storage.tasks.reschedule(tx, case.id, changes.tasks_due)
+
+
+@lru_cache(maxsize=64)
+def _separated(definition: Definition) -> Mapping[str, frozenset[str]]:
+    """Name, by element, the elements that its completers may not complete."""
+    found: dict[str, set[str]] = {}
+    for element in elements(definition).values():
+        for other in element.properties.get("separate_from", "").split(","):
+            if other.strip():
+                found.setdefault(other.strip(), set()).add(element.id)
+    return {other: frozenset(barred) for other, barred in found.items()}
+
+
+def _barred_rows(case: CaseRow, definition: Definition, completed: Completion) -> list[BarredRow]:
+    """Make the rows by which the inbox shows who may not do what, before anybody tries."""
+    ground = f"separate_from:{completed.element}"
+    barred_from = sorted(_separated(definition).get(completed.element, ()))
+    return [BarredRow(case.id, person, element, ground) for person in completed.persons for element in barred_from]
 
 
 def task_row(case: CaseRow, projection: Projection, effect: Effect, at: str, shown: str) -> TaskRow:

@@ -14,9 +14,10 @@ import storage.tasks
 from casework import advance, desk, forms, officers, people, reading
 from casework.advance import Arrival, Snapshot
 from casework.context import Context
-from casework.errors import NotAllowedError, NotFoundError, RefusedError, TakenError
+from casework.errors import NotAllowedError, NotFoundError, TakenError
 from casework.officers import Confirmation
 from casework.projection import FIRST_OFFICER, FIRST_OFFICER_FOR
+from engine import Definition
 from engine.effects import Effect
 from engine.elements import ElementInfo, element_of, elements
 from engine.values import Value, decode, encode
@@ -150,13 +151,23 @@ def form(ctx: Context, person: str, case_id: str, address: str) -> TaskForm:
         snapshot = advance.load(ctx, tx, case)
         definition = advance.definition_of(ctx, tx, case)
         materials = storage.files.materials(tx, case_id)
-    element = elements(definition).get(element_of(address))
-    if element is None:
-        raise NotFoundError("task_unknown", address=address)
-    schema = forms.schema_of(definition, path) if (path := element.form) else forms.NO_FIELDS
+    schema = _schema_of(definition, address)
+    element = elements(definition)[element_of(address)]
     known = advance.visible_facts(snapshot.facts, address)
     asked = partial(forms.visible, definition, schema, known, ctx.now())
     return TaskForm(case, address, element, schema, materials, asked)
+
+
+def _schema_of(definition: Definition, address: str) -> Mapping[str, Any]:
+    """Give the schema of a task's form, one without fields for a task without a form.
+
+    Raises:
+        NotFoundError: the diagram has no such element.
+    """
+    element = elements(definition).get(element_of(address))
+    if element is None:
+        raise NotFoundError("task_unknown", address=address)
+    return forms.schema_of(definition, element.form) if element.form else forms.NO_FIELDS
 
 
 def _open_task(tx: Tx, snapshot: Snapshot, case: CaseRow, address: str) -> Effect:
@@ -386,7 +397,7 @@ def _take(ctx: Context, tx: Tx, at_desk: _Desk, arrival: Arrival) -> Completed |
     return Completed(advanced.seq, True, _opened(advanced.effects))
 
 
-def _answer_again(  # noqa: PLR0913 - a completion, and the case it came too late for
+def _answer_again(
     ctx: Context, tx: Tx, case: CaseRow, person: str, address: str, given: Mapping[str, Value]
 ) -> Completed | TakenError:
     """Answer a form whose task is closed: the same form gets its answer again, another one is told and kept."""
@@ -394,16 +405,22 @@ def _answer_again(  # noqa: PLR0913 - a completion, and the case it came too lat
     if done is None:
         raise NotFoundError("task_unknown", address=address)
     event, effects = advance.read_event(tx, done)
-    if person in (event.actor, event.payload.get(FIRST_OFFICER)) and _is_same_form(event.payload, given):
+    schema = _schema_of(advance.definition_of(ctx, tx, case), address)
+    if person in (event.actor, event.payload.get(FIRST_OFFICER)) and _is_same_form(schema, event.payload, given):
         return Completed(done.seq, False, _opened(effects))
     storage.drafts.keep(tx, case.id, address, person, encode(dict(given)), ctx.now())
     return TakenError("task_completed", people.name_of(tx, done.actor), done.at)
 
 
-def _is_same_form(taken: Mapping[str, Value], given: Mapping[str, Value]) -> bool:
-    """Tell whether a form says what was taken of it; what was left empty or hidden was not taken."""
-    form_values = {name: value for name, value in taken.items() if name not in (FIRST_OFFICER, FIRST_OFFICER_FOR)}
-    return all(given.get(name) == value for name, value in form_values.items())
+def _is_same_form(schema: Mapping[str, Any], taken: Mapping[str, Value], given: Mapping[str, Value]) -> bool:
+    """Tell whether a form says what was taken of it; what was left empty, or may have been hidden, was not taken."""
+    fields = schema["properties"]
+    filled = {name: value for name, value in given.items() if value is not None and value != ""}
+    hidden = {name for name in filled.keys() - taken.keys() if fields.get(name, {}).get("x-visible-when")}
+    by_officers = {FIRST_OFFICER, FIRST_OFFICER_FOR}
+    return {n: v for n, v in filled.items() if n not in hidden} == {
+        n: v for n, v in taken.items() if n not in by_officers
+    }
 
 
 def withdraw(ctx: Context, person: str, case_id: str, address: str, token: str) -> None:

@@ -213,16 +213,23 @@ def test_a_late_application_of_the_worker_notes_the_costs_of_the_employer_and_go
 
 
 def test_a_corrected_accident_date_is_counted_again_and_put_before_a_person() -> None:
-    case = Case("2026-11-09")
-    case.register()
+    case = ready_for_plan()
     assert case.fact("time_limit.employer_late") is False
-    case.correct(accident__happened_at="2026-09-20T02:30:00Z")
-    assert case.fact("time_limit.starts_on") == "2026-09-20"
+    case.correct(accident__happened_at="2025-12-01T02:30:00Z")
+    assert case.fact("time_limit.starts_on") == "2025-12-01"
     assert case.fact("time_limit.employer_late") is True
-    assert case.open_elements == ["judge_time_again", "review_materials"]
+    assert case.open_elements == ["judge_time_again", "plan_inquiry"]
     case.complete("judge_time_again", time_limit__result="in_time", time_limit__reasons="仍在一年内")
-    case.correct(accident__happened_at="2026-09-21T02:30:00Z")
-    assert case.open_elements == ["judge_time_again", "review_materials"]
+    case.correct(accident__happened_at="2025-12-02T02:30:00Z")
+    assert case.open_elements == ["judge_time_again", "plan_inquiry"]
+
+
+def test_a_date_corrected_before_acceptance_is_counted_again_before_the_application_is_accepted() -> None:
+    case = Case("2026-11-09")
+    case.register(**WORKER_APPLIES)
+    case.correct(accident__happened_at="2025-10-20T02:30:00Z")
+    case.complete("review_materials", materials__result="complete")
+    assert case.open_elements == ["judge_time_limit"]
 
 
 def test_a_supplement_restarts_the_fifteen_days_from_the_last_item() -> None:

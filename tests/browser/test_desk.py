@@ -70,22 +70,22 @@ def test_axe_finds_no_violation_on_a_case_and_its_task(page, address, world, axe
 def test_the_error_summary_leads_to_the_field(page, address, world):
     _sign_in(page, address, "intake")
     page.goto(address + world.url("/cases/<case_id>/tasks/<path:address>"))
-    page.fill("#f-worker-name", "张伟")
+    page.fill("#f-visit-host", "张伟")
     page.click("footer button[value=complete]")
     page.click("#summary a >> nth=0")
     target = page.locator("#summary a >> nth=0").get_attribute("href")
     expect(page.locator(target)).to_be_in_viewport()
-    expect(page.locator("#f-worker-name")).to_have_value("张伟")
+    expect(page.locator("#f-visit-host")).to_have_value("张伟")
 
 
 def test_a_field_appears_when_its_condition_holds(page, address, world):
     _sign_in(page, address, "intake")
     page.goto(address + world.url("/cases/<case_id>/tasks/<path:address>"))
-    relation = page.locator("[data-field='applicant.relation']")
+    relation = page.locator("[data-field='visit.firm']")
     expect(relation).to_be_hidden()
-    page.select_option("#f-applicant-kind", "kin")
+    page.select_option("#f-visit-kind", "firm")
     expect(relation).to_be_visible()
-    page.select_option("#f-applicant-kind", "worker")
+    page.select_option("#f-visit-kind", "home")
     expect(relation).to_be_hidden()
 
 
@@ -93,10 +93,10 @@ def test_without_scripts_a_condition_is_followed_by_a_button(page_without_script
     page = page_without_script
     _sign_in(page, address, "intake")
     page.goto(address + world.url("/cases/<case_id>/tasks/<path:address>"))
-    page.select_option("#f-applicant-kind", "kin")
+    page.select_option("#f-visit-kind", "firm")
     page.click("button[value=refresh]")
-    expect(page.locator("[data-field='applicant.relation']")).to_be_visible()
-    expect(page.locator("#f-applicant-kind")).to_have_value("kin")
+    expect(page.locator("[data-field='visit.firm']")).to_be_visible()
+    expect(page.locator("#f-visit-kind")).to_have_value("firm")
 
 
 def test_a_half_filled_form_is_kept_and_shown_again(page_without_script, address, world):
@@ -104,11 +104,11 @@ def test_a_half_filled_form_is_kept_and_shown_again(page_without_script, address
     _sign_in(page, address, "intake")
     path = address + world.url("/cases/<case_id>/tasks/<path:address>")
     page.goto(path)
-    page.fill("#f-worker-name", "𬭎伟")
+    page.fill("#f-visit-host", "𬭎伟")
     page.click("button[value=keep]")
     page.goto(f"{address}/inbox")
     page.goto(path)
-    expect(page.locator("#f-worker-name")).to_have_value("𬭎伟")
+    expect(page.locator("#f-visit-host")).to_have_value("𬭎伟")
 
 
 def test_the_first_stop_of_the_keyboard_leads_past_the_bar(page, address, world):

@@ -1,3 +1,4 @@
+import ast
 import json
 import os
 import random
@@ -69,15 +70,25 @@ def test_each_supported_element_runs() -> None:
         user("host", many("3", until="a.b > 2")),
         boundary("warn", "host", timer('"P10D"'), interrupting=False),
         boundary("stopped", "host", about("message", "stop")),
-        sub("inner", start("b2"), script("count", "a.c = 1", again("a.c &lt; 3")), end("d2", about("error", "broken")),
-            path("b2", "count", "d2")),
+        sub(
+            "inner",
+            start("b2"),
+            script("count", "a.c = 1", again("a.c < 3")),
+            end("d2", about("error", "broken")),
+            path("b2", "count", "d2"),
+        ),
         boundary("failed", "inner", about("error", "broken")),
         gateway("parallel", "join"),
         gateway("exclusive", "ask", default="other"),
         gateway("eventBased", "wait"),
         catch("told", about("message", "news")),
         catch("waited", timer("D05 -7d", "timeDate")),
-        event_sub("again", start("b3", about("message", "reply"), attributes='isInterrupting="false"'), end("d3"), path("b3", "d3")),
+        event_sub(
+            "again",
+            start("b3", about("message", "reply"), attributes='isInterrupting="false"'),
+            end("d3"),
+            path("b3", "d3"),
+        ),
         throw("call", about("escalation", "late")),
         throw("jump", link("home")),
         catch("land", link("home")),
@@ -97,8 +108,17 @@ def test_each_supported_element_runs() -> None:
 
 
 def test_nodes_need_not_list_their_flows() -> None:
-    assert not codes(start(), gateway("exclusive", "g", default="g_to_b"), user("a"), user("b"), end(),
-                     path("begin", "g"), flow("g", "a", "x.y"), path("g", "b", "done"), path("a", "done"))
+    assert not codes(
+        start(),
+        gateway("exclusive", "g", default="g_to_b"),
+        user("a"),
+        user("b"),
+        end(),
+        path("begin", "g"),
+        flow("g", "a", "x.y"),
+        path("g", "b", "done"),
+        path("a", "done"),
+    )
 
 
 # --- structure ---
@@ -152,7 +172,9 @@ def test_what_does_not_hang_together_is_refused(inside: tuple[str, ...], expecte
 
 
 def test_a_flow_does_not_cross_the_border_of_a_sub_process() -> None:
-    found = codes(start(), sub("s", start("b"), end("d"), path("b", "d")), end(), path("begin", "s", "done"), path("b", "done"))
+    found = codes(
+        start(), sub("s", start("b"), end("d"), path("b", "d")), end(), path("begin", "s", "done"), path("b", "done")
+    )
     assert ("b_to_done", "flow_end") in found
 
 
@@ -274,7 +296,15 @@ def test_a_condition_behind_an_event_or_a_parallel_gateway_is_refused() -> None:
 
 
 def test_a_path_of_an_exclusive_gateway_has_a_condition_or_is_the_default() -> None:
-    inside = (start(), gateway("exclusive", "g"), user("a"), user("b"), end(), path("begin", "g", "a", "done"), path("b", "done"))
+    inside = (
+        start(),
+        gateway("exclusive", "g"),
+        user("a"),
+        user("b"),
+        end(),
+        path("begin", "g", "a", "done"),
+        path("b", "done"),
+    )
     assert {("g_to_a", "flow_without_condition")} == codes(*inside, flow("g", "b", "x.y"))
 
 
@@ -515,6 +545,16 @@ def test_every_refusal_speaks_both_languages() -> None:
         assert not any("\u4e00" <= one <= "\u9fff" for one in words.reason_en + words.remedy_en), code
 
 
+def test_every_code_a_rule_can_give_has_words() -> None:
+    named = set()
+    for file in Path("engine/check").glob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Finding":
+                named |= {one.value for one in call.args[1:2] if isinstance(one, ast.Constant)}
+    assert len(named) > 40
+    assert named <= WORDS.keys()
+
+
 def test_a_report_is_a_value() -> None:
     found = report("p.bpmn", drawn(process("p", *LOOPED)).encode())
     assert found["runs"] is False
@@ -532,7 +572,12 @@ def test_hints_do_not_refuse() -> None:
 
 
 def test_settings_of_another_tool_are_pointed_out() -> None:
-    text = drawn(process("p", *sandwiched(user("a", '<bpmn:extensionElements><c:form xmlns:c="urn:c"/></bpmn:extensionElements>'), "a")))
+    text = drawn(
+        process(
+            "p",
+            *sandwiched(user("a", '<bpmn:extensionElements><c:form xmlns:c="urn:c"/></bpmn:extensionElements>'), "a"),
+        )
+    )
     found = report("p.bpmn", text.encode())
     assert found["runs"] is True
     assert "foreign_extension" in {one["code"] for one in found["hints"]}
@@ -560,7 +605,9 @@ def mutated(chance: random.Random) -> bytes:
         elif act == 2 and found.attrib:
             del found.attrib[chance.choice(sorted(map(str, found.attrib)))]
         elif act == 3 and found.attrib:
-            found.set(chance.choice(sorted(map(str, found.attrib))), chance.choice(["", "a", "true", "fork", "p", "-1"]))
+            found.set(
+                chance.choice(sorted(map(str, found.attrib))), chance.choice(["", "a", "true", "fork", "p", "-1"])
+            )
         else:
             found.text = chance.choice(["", "a +", "P1D", "fork", "1" * 50])
     return etree.tostring(root)
