@@ -123,8 +123,14 @@ class _StepFailedError(Exception):
 
 
 @contextmanager
-def writing(ctx: Context) -> Iterator[Tx]:
+def writing(ctx: Context, about: str | None = None, reason: str | None = None) -> Iterator[Tx]:
     """Open a transaction in which a case may move; a step that fails rolls it back and is kept as an incident.
+
+    Args:
+        ctx: the surroundings.
+        about: address the incident stands at; where the step failed when left out. A job names what it is about,
+            so that it is not woken again while an operator has it.
+        reason: of the incident; the step's own when left out.
 
     Raises:
         IncidentError: a step failed.
@@ -133,7 +139,7 @@ def writing(ctx: Context) -> Iterator[Tx]:
         with ctx.database.writing() as tx:
             yield tx
     except _StepFailedError as failed:
-        raise keep_incident(ctx, failed.case_id, failed.arrival, failed.error) from failed.error
+        raise keep_incident(ctx, failed.case_id, failed.arrival, failed.error, about, reason) from failed.error
 
 
 def lock(tx: Tx, case_id: str) -> CaseRow:
@@ -317,10 +323,17 @@ def append(
     return row.hash
 
 
-def keep_incident(ctx: Context, case_id: str, arrival: Arrival, error: EngineError) -> IncidentError:
+def keep_incident(  # noqa: PLR0913 - a failure, and what an incident says of it
+    ctx: Context,
+    case_id: str,
+    arrival: Arrival,
+    error: EngineError,
+    about: str | None = None,
+    reason: str | None = None,
+) -> IncidentError:
     """Keep the input of a step that failed, so that an operator can submit it again."""
-    address = error.address if isinstance(error, StepError) else arrival.address
-    reason = error.reason if isinstance(error, StepError) else "engine"
+    address = about or (error.address if isinstance(error, StepError) else arrival.address)
+    reason = reason or (error.reason if isinstance(error, StepError) else "engine")
     with ctx.database.writing() as tx:
         # A case that was opened in the transaction that failed is gone with it.
         kept = None if storage.cases.get(tx, case_id) is None else case_id

@@ -191,9 +191,7 @@ def may_see(ctx: Context, tx: Tx, person: Person, case_id: str, office: str) -> 
     return sees(ctx, tx, person.id, person.roles, case_id, office)
 
 
-def sees(
-    ctx: Context, tx: Tx, person: str, roles: Iterable[Role], case_id: str, office: str
-) -> bool:
+def sees(ctx: Context, tx: Tx, person: str, roles: Iterable[Role], case_id: str, office: str) -> bool:
     """Tell the same of a person whose roles of today are known; asks the database only about another office's case."""
     offices = {role.office for role in roles if role.role != ADMINISTRATOR}
     if office in offices:

@@ -1,29 +1,40 @@
-"""What a worker does: fires a timer, carries out an act, delivers a message.
+"""What a worker does: fires a timer, carries out an act, delivers a message; and what it gives up.
 
 Each function is what one job calls. It looks whether the case still waits for that very thing, and does nothing
-when it does not, so a job that runs twice, late, or after a crash changes nothing.
+when it does not, or when an operator has it as an incident; so a job that runs twice, late, or after a crash changes
+nothing. ``casework/dispatch.py`` says where a message between cases goes; ``send`` takes one from a person.
 """
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Final
 
 import storage.acts
 import storage.cases
+import storage.entries
 import storage.incidents
 import storage.messages
-from casework import acts, advance
+from casework import acts, advance, dispatch, people, reading
 from casework.acts import Wanted
 from casework.advance import Arrival
-from casework.context import Context
-from casework.errors import IncidentError
-from engine.values import decode, encode
+from casework.context import Context, Job
+from casework.errors import IncidentError, InvalidFormError, NotAllowedError, RefusedError
+from engine.elements import declarations
+from engine.values import Value, decode, encode
+from storage import Tx
+from storage.acts import ActRow
+from storage.cases import CaseRow
 from storage.errors import TakenError
+from storage.messages import MessageRow
 
 TIMER: Final = "system:timer"
 ACT: Final = "system:act"
 MESSAGE: Final = "system:message"
 
-#: Reason of an incident that stands for an act given up after several tries.
+#: Reason of an incident that stands for an act: it failed several times, or the case could not take its answer.
 ACT_FAILED: Final = "act"
+#: Reason of an incident that stands for a timer or a message no worker could bring.
+JOB_FAILED: Final = "job"
 
 
 def fire_timer(ctx: Context, case_id: str, address: str, due_at: str) -> bool:
@@ -35,22 +46,37 @@ def fire_timer(ctx: Context, case_id: str, address: str, due_at: str) -> bool:
         address: of the timer.
         due_at: the instant the job was made for; a timer that moved meanwhile has a job of its own.
     """
-    arrival = Arrival("timer_fired", TIMER, f"timer:{address}@{due_at}", address)
     try:
-        with advance.writing(ctx) as tx:
-            case = storage.cases.lock(tx, case_id)
-            if case is None or case.state != "open":
+        with advance.writing(ctx, about=address) as tx:
+            case = _open_case(tx, case_id, address)
+            if case is None:
                 return False
             snapshot = advance.load(ctx, tx, case)
             if snapshot.projection.timers.get(address) != due_at:
                 return False
-            advance.advance(ctx, tx, case, snapshot, arrival)
+            advance.advance(ctx, tx, case, snapshot, _timer_fired(address, due_at))
     except TakenError as error:
         return _taken_before(error)
     except IncidentError:
         # Kept, and seen by an operator; a second try of the job would only keep it twice.
         return False
     return True
+
+
+def _timer_fired(address: str, due_at: str) -> Arrival:
+    return Arrival("timer_fired", TIMER, f"timer:{address}@{due_at}", address)
+
+
+def _open_case(tx: Tx, case_id: str, about: str) -> CaseRow | None:
+    """Lock a case, unless it has ended or an operator has what the job is about."""
+    case = storage.cases.lock(tx, case_id)
+    if case is None or case.state != "open" or _in_incident(tx, case_id, about):
+        return None
+    return case
+
+
+def _in_incident(tx: Tx, case_id: str, address: str) -> bool:
+    return any(row.address == address and row.closed_at is None for row in storage.incidents.of_case(tx, case_id))
 
 
 def _taken_before(error: TakenError) -> bool:
@@ -68,22 +94,21 @@ def carry_out(ctx: Context, case_id: str, address: str) -> bool:
     Raises:
         acts.ActError: the act failed; the job tries again.
     """
-    with ctx.database.reading() as tx:
-        row = storage.acts.get(tx, case_id, address)
-        case = storage.cases.get(tx, case_id)
-    if row is None or row.state != "wanted" or case is None or case.state != "open":
+    found = _wanted(ctx, case_id, address)
+    if found is None:
         return False
-    wanted = Wanted(case_id, address, case.office, decode(row.given))
-    answer = acts.find(row.act)(ctx, wanted)
-    arrival = Arrival("act_answered", ACT, f"act:{address}", address, answer.payload)
+    act, wanted = found
+    answer = acts.find(act.act)(ctx, wanted)
     try:
-        with advance.writing(ctx) as tx:
-            locked = advance.lock(tx, case_id)
-            snapshot = advance.load(ctx, tx, locked)
+        with advance.writing(ctx, about=address, reason=ACT_FAILED) as tx:
+            case = _open_case(tx, case_id, address)
+            if case is None:
+                return False
+            snapshot = advance.load(ctx, tx, case)
             if address not in snapshot.projection.acts:
                 return False
             answer.settle(tx)
-            advance.advance(ctx, tx, locked, snapshot, arrival)
+            advance.advance(ctx, tx, case, snapshot, _act_answered(address, answer.payload))
     except TakenError as error:
         return _taken_before(error)
     except IncidentError:
@@ -91,42 +116,137 @@ def carry_out(ctx: Context, case_id: str, address: str) -> bool:
     return True
 
 
-def give_up(ctx: Context, case_id: str, address: str, detail: str) -> None:
-    """Keep an act that failed too often as an incident; an operator's retry wakes it again."""
-    with ctx.database.writing() as tx:
-        for incident in storage.incidents.of_case(tx, case_id):
-            if incident.address == address and incident.closed_at is None:
-                return
-        storage.incidents.open(
-            tx,
-            case=case_id,
-            address=address,
-            reason=ACT_FAILED,
-            detail=detail,
-            input=encode({"act": address}),
-            at=ctx.now(),
-        )
+def _act_answered(address: str, payload: Mapping[str, Value]) -> Arrival:
+    return Arrival("act_answered", ACT, f"act:{address}", address, payload)
+
+
+def _wanted(ctx: Context, case_id: str, address: str) -> tuple[ActRow, Wanted] | None:
+    """Give what is wanted at an address, or null when nobody waits for it now."""
+    with ctx.database.reading() as tx:
+        row = storage.acts.get(tx, case_id, address)
+        case = storage.cases.get(tx, case_id)
+        if row is None or row.state != "wanted" or case is None or case.state != "open":
+            return None
+        earlier = [each for each in storage.incidents.of_case(tx, case_id) if each.address == address]
+    if any(each.closed_at is None for each in earlier):
+        return None
+    kept = decode(earlier[-1].input)["payload"] if earlier else {}
+    return row, Wanted(case_id, address, case.office, decode(row.given), kept)
 
 
 def deliver(ctx: Context, case_id: str, message_id: str) -> bool:
     """Give a case a message it waits for; gives whether it was taken now."""
     try:
-        with advance.writing(ctx) as tx:
-            case = storage.cases.lock(tx, case_id)
+        with advance.writing(ctx, about=f"message:{message_id}") as tx:
+            case = _open_case(tx, case_id, f"message:{message_id}")
             message = storage.messages.get(tx, message_id)
-            if case is None or case.state != "open" or message is None or message.delivered_at is not None:
+            if case is None or message is None or message.delivered_at is not None:
+                return False
+            arrival = _message_received(message)
+            if storage.entries.by_key(tx, case_id, arrival.key) is not None:
+                # An operator's retry recorded it.
+                storage.messages.delivered(tx, message_id, ctx.now())
                 return False
             snapshot = advance.load(ctx, tx, case)
-            name = f"message:{message.name}" + ("" if message.key is None else f"/{message.key}")
-            waits = snapshot.projection.waits.values()
-            if not any(w["name"] == message.name and w.get("key") in (None, message.key) for w in waits):
+            if not any(dispatch.fits(wait, message.name, message.key) for wait in snapshot.projection.waits.values()):
                 return False
-            payload = decode(message.payload)
-            arrival = Arrival("message_received", MESSAGE, f"message:{message.id}", name, payload)
-            storage.messages.delivered(tx, message.id, ctx.now())
+            storage.messages.delivered(tx, message_id, ctx.now())
             advance.advance(ctx, tx, case, snapshot, arrival)
     except TakenError as error:
         return _taken_before(error)
     except IncidentError:
         return False
     return True
+
+
+def _message_received(message: MessageRow) -> Arrival:
+    key = f"message:{message.id}"
+    return Arrival("message_received", MESSAGE, key, _name(message.name, message.key), decode(message.payload))
+
+
+def _name(name: str, key: str | None) -> str:
+    return f"message:{name}" + ("" if key is None else f"/{key}")
+
+
+def send(  # noqa: PLR0913 - who tells which case what
+    ctx: Context, person: str, case_id: str, name: str, key: str | None, payload: Mapping[str, Value], token: str
+) -> bool:
+    """Give a case a message a person brings to the desk, ``withdrawn``; it is taken at once or refused.
+
+    Args:
+        ctx: the surroundings.
+        person: id of who tells.
+        case_id: of the case.
+        name: of the message.
+        key: correlation key, or null.
+        payload: values by fact name.
+        token: of the form; the same form again does nothing.
+
+    Returns:
+        Whether it was taken now.
+
+    Raises:
+        NotFoundError: no such case, or not theirs to see.
+        NotAllowedError: the person does not work on the cases of its office.
+        InvalidFormError: a value does not fit its fact, or there is no such fact.
+        RefusedError: the case has ended or does not wait for it.
+        IncidentError: the step failed; the input is kept.
+    """
+    arrival = Arrival("message_received", person, f"message:{token}", _name(name, key), dict(payload))
+    try:
+        with advance.writing(ctx) as tx:
+            me, _case = reading.open_for(ctx, tx, person, case_id, "message")
+            case = advance.lock(tx, case_id)
+            if not me.holds(people.WORKING_ROLES, case.office):
+                raise NotAllowedError("no_role", role=None, office=case.office)
+            if storage.entries.by_key(tx, case_id, arrival.key) is not None:
+                return False
+            snapshot = advance.load(ctx, tx, case)
+            if not any(dispatch.fits(wait, name, key) for wait in snapshot.projection.waits.values()):
+                raise RefusedError("case_ended" if case.state != "open" else "not_waiting", address=arrival.address)
+            _check(ctx, tx, case, payload)
+            advance.advance(ctx, tx, case, snapshot, arrival)
+    except TakenError as error:
+        return _taken_before(error)
+    return True
+
+
+def _check(ctx: Context, tx: Tx, case: CaseRow, payload: Mapping[str, Value]) -> None:
+    declared = declarations(advance.definition_of(ctx, tx, case))
+    found = {name: declared[name].check(value) if name in declared else "unknown" for name, value in payload.items()}
+    errors = {name: (code, {}) for name, code in found.items() if code is not None}
+    if errors:
+        raise InvalidFormError(errors)
+
+
+def give_up(ctx: Context, job: Job, detail: str) -> None:
+    """Keep what a job failed at too often as an incident, so that an operator sees it; again changes nothing."""
+    with ctx.database.writing() as tx:
+        kept = _kept(tx, job)
+        if kept is None:
+            return
+        about, reason, arrival = kept
+        if storage.cases.lock(tx, job.case) is None or _in_incident(tx, job.case, about):
+            return
+        storage.incidents.open(
+            tx,
+            case=job.case,
+            address=about,
+            reason=reason,
+            detail=detail,
+            input=encode(asdict(arrival)),
+            at=ctx.now(),
+        )
+
+
+def _kept(tx: Tx, job: Job) -> tuple[str, str, Arrival] | None:
+    """Give the address, the reason and the input of the incident a job becomes; null when nothing waits for it."""
+    if job.name == "carry_out":
+        (address,) = job.about
+        return address, ACT_FAILED, _act_answered(address, {})
+    if job.name == "fire_timer":
+        address, due_at = job.about
+        return address, JOB_FAILED, _timer_fired(address, due_at)
+    (message_id,) = job.about
+    message = storage.messages.get(tx, message_id)
+    return None if message is None else (f"message:{message_id}", JOB_FAILED, _message_received(message))

@@ -31,7 +31,10 @@ _QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 _TEMPLATE_FILE = re.compile(r"(?:import|include|json|yaml|csv|read|image)[\s(]+\"([^\"]+)\"")
 #: How a template asks for a fact: ``fact("worker.name")``, ``facts.at("worker.name")``.
 _TEMPLATE_FACT = re.compile(r"\b(?:fact|at)\(\s*\"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)\"", re.ASCII)
-_LIMIT_LINE = re.compile(r"^\s*([A-Z]\d{1,3}[a-z]?)\s*:", re.ASCII | re.MULTILINE)
+#: How a template asks for a limit, ``limit("D05")``, and names the fact of its legal date in its head.
+_TEMPLATE_LIMIT = re.compile(r"\blimit\(\s*\"([A-Z]+\d+[a-z]?)\"", re.ASCII)
+_TEMPLATE_DATE = re.compile(r"^//\s*dated:\s*([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)\s*$", re.ASCII | re.MULTILINE)
+_LIMIT_LINE = re.compile(r"^\s*([A-Z]+\d+[a-z]?)\s*:", re.ASCII | re.MULTILINE)
 
 #: Types of fact a form's field of a JSON type may write.
 _FORM_TYPES: Final[Mapping[str, frozenset[str]]] = {
@@ -158,6 +161,8 @@ class _Gathering:
     def _documents(self, owner: tuple[str, str], text: str) -> None:
         """Take the templates an act may choose between: the texts its expression is made of."""
         names = ["".join(found) for found in _QUOTED.findall(text)]
+        if not names:
+            self._refuse(*owner, "document_unknown", text)
         for name in names:
             self._template(owner, f"documents/{name}.typ")
 
@@ -165,7 +170,9 @@ class _Gathering:
         text = self._take(path, owner)
         if text is None:
             return
-        self._named += [(path, "", fact) for fact in _TEMPLATE_FACT.findall(text)]
+        asked = chain(_TEMPLATE_FACT.findall(text), _TEMPLATE_DATE.findall(text))
+        self._named += [(path, "", fact) for fact in asked]
+        self._limits += [(path, "", limit) for limit in _TEMPLATE_LIMIT.findall(text)]
         for other in _TEMPLATE_FILE.findall(text):
             if not other.startswith("@"):  # a package of Typst's own
                 self._template((path, ""), _beside(path, other))

@@ -21,9 +21,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
-from typing import Any, Final
+from typing import Final
 
 from engine.expressions import (
     Expression,
@@ -103,7 +103,7 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Test:
+class Cell:
     """One input cell.
 
     Attributes:
@@ -172,26 +172,26 @@ class Rule:
 
     Attributes:
         id: of the row.
-        tests: one for each input.
+        cells: one for each input.
         answers: one for each output; null where the cell is empty.
         description: what the author noted.
         annotations: text by column name.
     """
 
     id: str
-    tests: tuple[Test, ...]
+    cells: tuple[Cell, ...]
     answers: tuple[Expression | None, ...]
     description: str
     annotations: Mapping[str, str]
 
     @cached_property
-    def asked(self) -> tuple[tuple[int, Test], ...]:
+    def asked(self) -> tuple[tuple[int, Cell], ...]:
         """The cells that are not empty, with their columns: in a wide table few are."""
-        return tuple((column, test) for column, test in enumerate(self.tests) if test.parts)
+        return tuple((column, cell) for column, cell in enumerate(self.cells) if cell.parts)
 
     def fits(self, values: list[Typed], facts: Readable, today: date, declarations: Declarations | None) -> bool:
         """Tell whether the inputs' values fit every cell of this row."""
-        return all(test.fits(values[column], facts, today, declarations) for column, test in self.asked)
+        return all(cell.fits(values[column], facts, today, declarations) for column, cell in self.asked)
 
     @property
     def article(self) -> str | None:
@@ -236,7 +236,12 @@ class Decision:
         yield from (output.default for output in self.outputs if output.default)
         for rule in self.rules:
             yield from (answer for answer in rule.answers if answer)
-            yield from (part for test in rule.tests for part in test.parts)
+            yield from (part for cell in rule.cells for part in cell.parts)
+
+    @property
+    def always_answers(self) -> bool:
+        """Whether some row fits everything, or every output has a default."""
+        return any(not rule.asked for rule in self.rules) or all(output.default for output in self.outputs)
 
     def overlaps(self) -> Iterator[tuple[Rule, Rule]]:
         """Give the rows of a UNIQUE table that plainly fit together.
@@ -247,7 +252,7 @@ class Decision:
         if self.hit_policy != "UNIQUE":
             return
         for first, second in combinations(self.rules, 2):
-            if all(_overlap(one, other) for one, other in zip(first.tests, second.tests, strict=True)):
+            if all(_overlap(one, other) for one, other in zip(first.cells, second.cells, strict=True)):
                 yield first, second
 
     def decide(
@@ -325,7 +330,7 @@ class Decision:
         return leave(min(known) if self.aggregation == "MIN" else max(known))
 
 
-def _overlap(one: Test, other: Test) -> bool:
+def _overlap(one: Cell, other: Cell) -> bool:
     return not one.parts or not other.parts or one.text == other.text
 
 
@@ -353,8 +358,9 @@ def _fired(number: int, rule: Rule) -> dict[str, Value]:
     return row | ({"article": rule.article} if rule.article else {})
 
 
+@lru_cache(maxsize=256)
 def load_decision(source: str | bytes) -> Decision:
-    """Read a decision table.
+    """Read a decision table; those read last are kept.
 
     Args:
         source: a DMN file with one decision.
@@ -438,21 +444,21 @@ class _Reader:
         notes = [text_of(note) for note in children(row, "annotationEntry")]
         return Rule(
             row.get("id", ""),
-            tuple(self._test(row, cell) for cell in cells),
+            tuple(self._cell(row, cell) for cell in cells),
             tuple(self._expression(row, text) if text else None for text in answers),
             text_of(child(row, "description")),
             dict(zip(columns, notes, strict=False)),
         )
 
-    def _test(self, row: Element, text: str) -> Test:
+    def _cell(self, row: Element, text: str) -> Cell:
         if text in ("", "-"):
-            return Test(text, ())
+            return Cell(text, ())
         inner, negated = text, False
         found = _NEGATION.fullmatch(text)
         if found and _closes_last(text) and not _holds_input(text):
             inner, negated = found[1], True
         parts = tuple(self._part(row, part) for part in _split(inner))
-        return Test(text, parts, negated)
+        return Cell(text, parts, negated)
 
     def _part(self, row: Element, text: str) -> Expression:
         compared = _COMPARISON.fullmatch(text.strip())
@@ -526,22 +532,3 @@ def _scan(text: str) -> Iterator[tuple[str, bool, int]]:
             quote = one
         depth += (one in _OPENING) - (one in _CLOSING)
         yield one, not quote, depth
-
-
-def as_value(decision: Decision) -> dict[str, Any]:
-    """Write a table's content as a value, for outlines and comparisons."""
-    return {
-        "id": decision.id,
-        "hit_policy": decision.hit_policy,
-        "aggregation": decision.aggregation,
-        "inputs": [column.expression.text for column in decision.inputs],
-        "outputs": list(decision.writes),
-        "rules": [
-            {
-                "tests": [test.text for test in rule.tests],
-                "answers": [answer.text if answer else "" for answer in rule.answers],
-                "article": rule.article,
-            }
-            for rule in decision.rules
-        ],
-    }

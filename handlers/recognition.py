@@ -547,14 +547,17 @@ def ground_result_1(given: Given) -> dict[str, Value]:
 
 @rule(
     "recognition.remedies@1",
-    reads=("case.office",),
+    reads=("case.office", "remedy.court", "remedy.review_organ"),
     writes=("remedy.court", "remedy.review_organ"),
     law=(Source(MEASURES, "19"), Source("行政复议法", "24"), Source("行政诉讼法", "18")),
 )
 def remedies_1(given: Given) -> dict[str, Value]:
-    """Look up the organ of review and the court of the office; what the directory leaves empty is asked for."""
+    """Look up the organ of review and the court of the office; what the directory leaves empty an officer enters."""
     record = given.basis.office(given.fact("case.office"))
-    return {"remedy.review_organ": record["review_body"], "remedy.court": record["court"]}
+    return {
+        "remedy.review_organ": record["review_body"] or given.fact("remedy.review_organ"),
+        "remedy.court": record["court"] or given.fact("remedy.court"),
+    }
 
 
 @rule(

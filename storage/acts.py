@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import bindparam, select
 
 from storage.database import Tx
+from storage.incidents import none_open
 from storage.rows import Upsert, many, one, parameters, run_all
 from storage.tables import act
 
@@ -41,7 +42,11 @@ _GET: Final = select(*_ACT).where(act.c.case == bindparam("case"), act.c.address
 _OF_CASE: Final = select(*_ACT).where(act.c.case == bindparam("case")).order_by(act.c.wanted_at, act.c.address)
 _WANTED: Final = (
     select(*_ACT)
-    .where(act.c.state == "wanted", act.c.wanted_at <= bindparam("before", type_=act.c.wanted_at.type))
+    .where(
+        act.c.state == "wanted",
+        act.c.wanted_at <= bindparam("before", type_=act.c.wanted_at.type),
+        none_open(act.c.case, act.c.address),
+    )
     .order_by(act.c.wanted_at, act.c.case, act.c.address)
     .limit(bindparam("limit"))
 )
@@ -66,7 +71,7 @@ def of_case(tx: Tx, case: str) -> list[ActRow]:
 
 
 def wanted(tx: Tx, before: str, limit: int = 500) -> list[ActRow]:
-    """List acts still wanted that were wanted by an instant, the oldest first."""
+    """List acts wanted by an instant and still, the oldest first, without those that stand in an open incident."""
     return many(tx, _WANTED, ActRow, before=before, limit=limit)
 
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypedDict, Unpack
 
-from sqlalchemy import bindparam, null, select, update
+from sqlalchemy import bindparam, exists, func, literal, null, select, update
 
 from storage.database import Tx
 from storage.errors import StaleError
 from storage.rows import NO_HEAD, many, one, parameters, run
-from storage.tables import alias, case
+from storage.tables import act, alias, case, incident, message_wait, task, timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,17 @@ _INSERT: Final = case.insert()
 _GET: Final = select(*_ALL).where(case.c.id == bindparam("id"))
 _LOCK: Final = _GET.with_for_update()
 _PAGE: Final = select(case.c.id).where(case.c.id > bindparam("after")).order_by(case.c.id).limit(bindparam("limit"))
+#: A timer of an element begins with the procedure's name; one of a deadline (``D05#1/due``) moves no token.
+_SCOPE: Final = case.c.procedure + literal("/")
+_OF_AN_ELEMENT: Final = func.substr(timer.c.address, 1, func.length(_SCOPE)) == _SCOPE
+_STUCK: Final = _PAGE.where(
+    case.c.state == "open",
+    ~exists().where(task.c.case == case.c.id),
+    ~exists().where(act.c.case == case.c.id, act.c.state == "wanted"),
+    ~exists().where(message_wait.c.case == case.c.id),
+    ~exists().where(timer.c.case == case.c.id, _OF_AN_ELEMENT),
+    ~exists().where(incident.c.case == case.c.id, incident.c.closed_at.is_(None)),
+)
 _KEEP_SNAPSHOT: Final = case.update().where(case.c.id == bindparam("_id"))
 _FIND: Final = select(*_WITHOUT_SNAPSHOT).order_by(case.c.id.desc())
 _DROP_SNAPSHOTS: Final = update(case).where(case.c.snapshot.is_not(None)).values(snapshot=None, snapshot_engine=None)
@@ -202,6 +213,11 @@ def keep_snapshot(tx: Tx, case_id: str, snapshot: bytes, snapshot_engine: str) -
 def ids(tx: Tx, after: str = "", limit: int = 1000) -> list[str]:
     """List case ids in their order, a page at a time; UUIDv7 makes it the order of opening."""
     return list(tx.connection.scalars(_PAGE, {"after": after, "limit": limit}))
+
+
+def stuck(tx: Tx, after: str = "", limit: int = 1000) -> list[str]:
+    """List open cases with nothing ready, waiting or in incident, a page at a time: nobody could move them."""
+    return list(tx.connection.scalars(_STUCK, {"after": after, "limit": limit}))
 
 
 def drop_snapshots(tx: Tx) -> int:

@@ -40,6 +40,7 @@ class ConfirmationRow:
         digest: SHA-256 of the body, which the second must match.
         body: canonical bytes.
         at: when.
+        seq: number of the entry that tells of it.
     """
 
     case: str
@@ -48,6 +49,7 @@ class ConfirmationRow:
     digest: str
     body: bytes
     at: str
+    seq: int
 
 
 _DRAFT: Final = [draft.c[name] for name in DraftRow.__slots__]
@@ -63,7 +65,10 @@ _KEEP: Final = Upsert(draft)
 _GET: Final = select(*_DRAFT).where(*_MINE)
 _DROP: Final = delete(draft).where(*_MINE)
 _CONFIRM: Final = Upsert(confirmation)
-_CONFIRMATIONS: Final = select(*_CONFIRMATION).where(*_TASKS).order_by(confirmation.c.at, confirmation.c.person)
+_CONFIRMATIONS: Final = select(*_CONFIRMATION).where(*_TASKS).order_by(confirmation.c.seq)
+_CONFIRMATIONS_OF_CASE: Final = (
+    select(*_CONFIRMATION).where(confirmation.c.case == bindparam("case")).order_by(confirmation.c.seq)
+)
 _DROP_CONFIRMATIONS: Final = delete(confirmation).where(*_TASKS)
 
 
@@ -90,6 +95,11 @@ def confirm(tx: Tx, row: ConfirmationRow) -> None:
 def confirmations(tx: Tx, case: str, address: str) -> list[ConfirmationRow]:
     """List what was confirmed of a task, the oldest first."""
     return many(tx, _CONFIRMATIONS, ConfirmationRow, case=case, address=address)
+
+
+def confirmations_of_case(tx: Tx, case: str) -> list[ConfirmationRow]:
+    """List what was confirmed of any task of a case, the oldest first."""
+    return many(tx, _CONFIRMATIONS_OF_CASE, ConfirmationRow, case=case)
 
 
 def drop_confirmations(tx: Tx, case: str, address: str) -> None:

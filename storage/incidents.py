@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, bindparam, exists, select
 from uuid_utils import uuid7
 
 from storage.database import Tx
@@ -73,6 +73,12 @@ def open(  # noqa: A001, PLR0913 - what one does with an incident; its columns, 
     row = IncidentRow(str(uuid7()), case, address, reason, detail, input, at)
     run(tx, _OPEN, parameters(row))
     return row.id
+
+
+def none_open(case: ColumnElement[str], address: ColumnElement[str]) -> ColumnElement[bool]:
+    """Give the condition that no incident at an address of a case waits: what stands in one is not tried again."""
+    waiting = (incident.c.case == case) & (incident.c.address == address) & incident.c.closed_at.is_(None)
+    return ~exists().where(waiting)
 
 
 def get(tx: Tx, id: str) -> IncidentRow | None:  # noqa: A002 - its column

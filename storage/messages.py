@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy import bindparam, delete, literal, or_, select
 
 from storage.database import Tx
+from storage.incidents import none_open
 from storage.rows import Upsert, many, one, parameters, run, run_all
-from storage.tables import message, message_wait
+from storage.tables import case, message, message_wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,19 @@ _DELIVERABLE: Final = (
         & (message_wait.c.name == message.c.name)
         & or_(message_wait.c.key.is_(None), message_wait.c.key == message.c.key),
     )
+    .where(none_open(message.c.to_case, literal("message:") + message.c.id))
     .distinct()
     .limit(bindparam("limit"))
 )
+_WAITING: Final = (
+    select(message_wait.c.case)
+    .join(case, case.c.id == message_wait.c.case)
+    .where(case.c.dossier == bindparam("dossier"), case.c.state == "open", message_wait.c.name == bindparam("name"))
+    .distinct()
+    .order_by(message_wait.c.case)
+)
+_WAITING_FOR_KEY: Final = _WAITING.where(or_(message_wait.c.key.is_(None), message_wait.c.key == bindparam("key")))
+_WAITING_FOR_ANY: Final = _WAITING.where(message_wait.c.key.is_(None))
 _DELIVERED: Final = message.update().where(message.c.id == bindparam("_id"))
 
 
@@ -109,6 +120,13 @@ def waits(tx: Tx, case: str) -> list[WaitRow]:
     return many(tx, _WAITS, WaitRow, case=case)
 
 
+def waiting(tx: Tx, dossier: str, name: str, key: str | None) -> list[str]:
+    """List the open cases of a dossier that wait for a message of this name and key, in the order of their ids."""
+    if key is None:
+        return list(tx.connection.scalars(_WAITING_FOR_ANY, {"dossier": dossier, "name": name}))
+    return list(tx.connection.scalars(_WAITING_FOR_KEY, {"dossier": dossier, "name": name, "key": key}))
+
+
 def send(tx: Tx, row: MessageRow) -> None:
     """Put a message on its way; one of the same id is on it already.
 
@@ -129,7 +147,10 @@ def undelivered(tx: Tx, case: str) -> list[MessageRow]:
 
 
 def deliverable(tx: Tx, limit: int = 500) -> list[MessageRow]:
-    """List messages of any case whose receiver waits for them now; the safety net under the jobs that deliver."""
+    """List messages of any case whose receiver waits for them now; the safety net under the jobs that deliver.
+
+    Those whose delivery stands in an open incident (at ``message:ID``) are left out.
+    """
     return many(tx, _DELIVERABLE, MessageRow, limit=limit)
 
 

@@ -218,7 +218,7 @@ deadline: Final = Table(
     **KEYED,
 )
 
-# An instant a case is to be told of; ``handed_at`` once a job carries it.
+# An instant a case is to be told of; ``handed_at`` once a job carries it. The row goes when the case was told.
 timer: Final = Table(
     "timer",
     metadata,
@@ -227,12 +227,7 @@ timer: Final = Table(
     Column("due_at", Instant, nullable=False),
     Column("handed_at", Instant),
     PrimaryKeyConstraint("case", "address"),
-    Index(
-        "ix_timer_due_at",
-        "due_at",
-        sqlite_where=text("handed_at IS NULL"),
-        postgresql_where=text("handed_at IS NULL"),
-    ),
+    Index(None, "due_at"),
     **KEYED,
 )
 
@@ -338,6 +333,7 @@ confirmation: Final = Table(
     Column("digest", Hash, nullable=False),
     Column("body", Bytes, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("seq", Integer, nullable=False),
     PrimaryKeyConstraint("case", "address", "person"),
 )
 

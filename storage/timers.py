@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, or_, select
 
 from storage.database import Tx
+from storage.incidents import none_open
 from storage.rows import Upsert, many, run_all
 from storage.tables import timer
 
@@ -35,7 +36,11 @@ _CLEAR: Final = delete(timer).where(timer.c.case == bindparam("case"), timer.c.a
 _OF_CASE: Final = select(*_TIMER).where(timer.c.case == bindparam("case")).order_by(timer.c.address)
 _DUE: Final = (
     select(*_TIMER)
-    .where(timer.c.handed_at.is_(None), timer.c.due_at <= bindparam("now", type_=timer.c.due_at.type))
+    .where(
+        timer.c.due_at <= bindparam("now", type_=timer.c.due_at.type),
+        or_(timer.c.handed_at.is_(None), timer.c.handed_at <= bindparam("forgotten", type_=timer.c.handed_at.type)),
+        none_open(timer.c.case, timer.c.address),
+    )
     .order_by(timer.c.due_at, timer.c.case, timer.c.address)
     .limit(bindparam("limit"))
 )
@@ -70,12 +75,19 @@ def of_case(tx: Tx, case: str) -> list[TimerRow]:
     return many(tx, _OF_CASE, TimerRow, case=case)
 
 
-def due(tx: Tx, now: str, limit: int = 500) -> list[TimerRow]:
-    """List timers that are due and not handed over, the oldest first.
+def due(tx: Tx, now: str, limit: int = 500, forgotten: str | None = None) -> list[TimerRow]:
+    """List timers that are due and not handed over, the oldest first, without those in an open incident.
 
     In a writing transaction they are held until its end, and those another sweep holds are left out.
+
+    Args:
+        tx: any transaction.
+        now: instant by which they are due.
+        limit: at most so many.
+        forgotten: instant; one handed over by then that still stands is handed over again. Null: none is.
     """
-    return many(tx, _DUE_LOCKED if tx.writable else _DUE, TimerRow, now=now, limit=limit)
+    statement = _DUE_LOCKED if tx.writable else _DUE
+    return many(tx, statement, TimerRow, now=now, limit=limit, forgotten=forgotten)
 
 
 def mark_handed(tx: Tx, rows: Iterable[TimerRow], at: str) -> None:

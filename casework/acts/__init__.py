@@ -6,7 +6,7 @@ recorded answer goes into ``Answer.settle``, which runs in that entry's transact
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Protocol
@@ -25,12 +25,15 @@ class Wanted:
         address: of the act in the case; with the case, the key of everything it does outside.
         office: id of the case's office.
         given: inputs by name, as the diagram gives them.
+        kept: the answer an earlier try brought and the case could not take, or nothing; an act that must not
+            choose twice gives it again.
     """
 
     case: str
     address: str
     office: str
     given: Mapping[str, Value]
+    kept: Mapping[str, Value] = field(default_factory=dict)
 
 
 def nothing(_tx: Tx) -> None:
@@ -59,6 +62,10 @@ class Act(Protocol):
 
 class ActError(Exception):
     """An act could not be carried out; trying again may help."""
+
+
+class ActGivenError(ActError):
+    """The diagram gives an act something it cannot work with; only a change of the facts or the diagram helps."""
 
 
 class ActUnknownError(ActError):

@@ -64,7 +64,7 @@ def report(path: str, content: bytes) -> dict[str, Value]:
         ``{"file", "runs", "refusals": [...], "hints": [...]}``; each of them has ``element``, ``code``, and ``reason``
         and ``remedy`` by language.
     """
-    refusals = check({path: content})
+    refusals = check({path: content}) if _is_checked(path) else [refusal(path, "", "not_bpmn", path)]
     hints = [refusal(path, *found) for found in _hints(content)]
     return {
         "file": path,
@@ -161,11 +161,11 @@ def _findings(diagram: Diagram, ids: frozenset[str]) -> Iterator[Finding]:
 
 
 def _calls(diagram: Diagram) -> Iterator[Finding]:
-    """A call of what stands in the same file must be of a process; others are found when a procedure is bundled."""
+    """Name calls of global tasks; whether a called process exists is asked when a procedure is bundled."""
     for node in diagram.nodes():
         called = node.element.get("calledElement", "").rpartition(":")[2]
         target = diagram.named.get(called)
-        if called and target is not None and name_of(target) != "process":
+        if called and target is not None and name_of(target).startswith("global"):
             yield Finding(node.id, "called_global", called)
 
 
@@ -184,6 +184,8 @@ def _hints(content: bytes) -> Iterator[Finding]:
         root = parse(content)
     except XmlRefusedError:
         return
+    if namespace_of(root) in DMN_VERSIONS:
+        yield from _table_hints(content)
     if namespace_of(root) != BPMN or name_of(root) != "definitions":
         return
     yield from _once(lint(root)[1])
@@ -192,6 +194,15 @@ def _hints(content: bytes) -> Iterator[Finding]:
         if splits and not node.element.get("default"):
             yield Finding(node.id, "no_default")
     yield from _once(_foreign(root))
+
+
+def _table_hints(content: bytes) -> Iterator[Finding]:
+    try:
+        table = load_decision(content)
+    except DecisionRefusedError:
+        return
+    if not table.always_answers:
+        yield Finding(table.id, "no_default_row")
 
 
 def _foreign(root: Element) -> Iterator[Finding]:

@@ -105,6 +105,7 @@ def check_elements(diagram: Diagram) -> Iterator[Finding]:
     for process in diagram.processes:
         if process.element.get("isExecutable") == "false":
             yield Finding(process.id, "not_executable")
+    yield from _languages(diagram)
     for scope in diagram.scopes():
         yield from _parts(scope)
         for node in scope.nodes.values():
@@ -288,6 +289,15 @@ def _conditions(node: Node) -> Iterator[Finding]:
         for flow in node.outgoing:
             if flow.condition is None and flow.id != default:
                 yield Finding(flow.id, "flow_without_condition", node.id)
+
+
+def _languages(diagram: Diagram) -> Iterator[Finding]:
+    """A condition that names another language might be read as ours and mean something else."""
+    for element in diagram.root.iter(f"{{{BPMN}}}*"):
+        language = element.get("language")
+        if language and name_of(element) not in ("definitions", "scriptTask"):
+            owner = element.get("id") or (parent.get("id", "") if (parent := element.getparent()) is not None else "")
+            yield Finding(owner, "expression_language", language)
 
 
 #: Our settings, and the elements that heed them; empty where every element does.

@@ -102,7 +102,7 @@ def _condition(owner: str, place: str, text: str) -> Use:
 
 def _where(error: ExpressionRefusedError) -> str:
     place = f"{error.line}:{error.position + 1}" if error.line > 1 else str(error.position + 1)
-    return f"{place} {error.detail}".strip()
+    return f"{error.detail} ({place})".strip()
 
 
 def _script(owner: str, text: str) -> Use:

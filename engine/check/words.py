@@ -71,6 +71,12 @@ _FILES: Final = {
         "把全局任务改成流程",
         "Make the global task a process",
     ),
+    "document_unknown": Words(
+        "看不出用哪个文书模板：{detail}",
+        "no template is named: {detail}",
+        "把模板名写成带引号的文字",
+        "Write the template's name in quotes",
+    ),
     "rule_unknown": Words(
         "规则不存在：{detail}", "there is no rule {detail}", "改正规则名称和版本", "Correct the rule's name and version"
     ),
@@ -492,61 +498,67 @@ _LANGUAGE: Final = {
         "写作 D05 on=acceptance.decided_on，几个用分号分开",
         "Write D05 on=acceptance.decided_on, several by semicolons",
     ),
+    "expression_language": Words(
+        "条件的语言不是本系统的：{detail}",
+        "the condition is in another language: {detail}",
+        "删去 language，用本系统的表达式",
+        "Remove language and write it in ours",
+    ),
     "expression_too_long": Words("表达式太长：{detail}", "the expression is too long: {detail}", "拆开写", "Split it"),
     "expression_too_deep": Words(
         "表达式嵌套太深：{detail}", "the expression is nested too deep: {detail}", "拆开写", "Split it"
     ),
     "expression_syntax": Words(
-        "表达式语法有误：第 {detail}", "the expression has a syntax error at {detail}", _SYNTAX, _SYNTAX_EN
+        "表达式语法有误：{detail}", "the expression has a syntax error: {detail}", _SYNTAX, _SYNTAX_EN
     ),
     "expression_empty": Words("没有内容", "it is empty", "写出表达式", "Write an expression"),
     "expression_comment": Words(
-        "条件中不能有注释：第 {detail}", "a condition holds no comment: {detail}", "删去注释", "Remove the comment"
+        "条件中不能有注释：{detail}", "a condition holds no comment: {detail}", "删去注释", "Remove the comment"
     ),
     "expression_escape": Words(
-        "不能用反斜线：第 {detail}", "backslashes are not allowed: {detail}", "删去反斜线", "Remove it"
+        "不能用反斜线：{detail}", "backslashes are not allowed: {detail}", "删去反斜线", "Remove it"
     ),
     "expression_construct": Words(
-        "不支持的写法：第 {detail}", "this is not in the language: {detail}", _SYNTAX, _SYNTAX_EN
+        "不支持的写法：{detail}", "this is not in the language: {detail}", _SYNTAX, _SYNTAX_EN
     ),
     "expression_operator": Words(
-        "不支持的运算：第 {detail}",
+        "不支持的运算：{detail}",
         "this operator is not in the language: {detail}",
         "用 + - * / // %、比较、in、and、or、not",
         "Use + - * / // %, comparisons, in, and, or, not",
     ),
     "expression_name": Words(
-        "名称不合规：第 {detail}",
+        "名称不合规：{detail}",
         "this is no name of a fact: {detail}",
         "事实写作 事物.字段",
         "Write facts as thing.field",
     ),
     "expression_number": Words(
-        "数字写法不对：第 {detail}",
+        "数字写法不对：{detail}",
         "this is no number we read: {detail}",
         "写普通的十进制数",
         "Write plain decimal numbers",
     ),
     "expression_literal": Words(
-        "不支持的字面值：第 {detail}", "this literal is not in the language: {detail}", _SYNTAX, _SYNTAX_EN
+        "不支持的字面值：{detail}", "this literal is not in the language: {detail}", _SYNTAX, _SYNTAX_EN
     ),
     "expression_null_comparison": Words(
-        "与空值比较总是不成立：第 {detail}",
+        "与空值比较总是不成立：{detail}",
         "a comparison with null is always false: {detail}",
         "用 known(事实) 判断是否有值",
         "Ask known(fact)",
     ),
     "expression_call": Words(
-        "没有这个函数：第 {detail}",
+        "没有这个函数：{detail}",
         "there is no such function: {detail}",
         "用列出的函数；金额取整由规则完成",
         "Use the listed functions; rounding is the work of a rule",
     ),
     "expression_arguments": Words(
-        "参数个数不对：第 {detail}", "wrong number of arguments: {detail}", "改正参数", "Correct the arguments"
+        "参数个数不对：{detail}", "wrong number of arguments: {detail}", "改正参数", "Correct the arguments"
     ),
     "expression_assignment": Words(
-        "脚本的每一行应是 事实 = 表达式：第 {detail}",
+        "脚本的每一行应是 事实 = 表达式：{detail}",
         "each line of a script is fact = expression: {detail}",
         "改成赋值",
         "Write assignments",
@@ -628,6 +640,12 @@ _HINTS: Final = {
         "without a default flow the case stops when no condition holds",
         "设一条默认流",
         "Set a default flow",
+    ),
+    "no_default_row": Words(
+        "没有兜底的行，也没有默认输出，无一行成立时案件会停下",
+        "without a last row for everything else or default outputs the case stops when no row fits",
+        "加一行空条件，或写默认输出",
+        "Add a row of empty cells, or default outputs",
     ),
     "label": Words("没有名称", "it has no label", "写上名称", "Label it"),
     "fake_join": Words(

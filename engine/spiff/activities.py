@@ -10,6 +10,7 @@ from engine.model import StepError
 from engine.spiff.diagram import Loop, Node
 from engine.spiff.element import INDEX, PART, READY, Element, Owner, address_of, place_of, run_of
 from engine.spiff.factbook import Place
+from engine.spiff.scope import new_task
 from engine.values import Value
 from handlers.rule import Given, RuleError
 
@@ -211,10 +212,12 @@ class Repeated(Owner):
         super().__init__(spec, node)
         self.loop = loop
         self.body = body
+        # Deadlines belong to the rounds.
+        self.orders = ()
 
     def start_round(self, task: Any, index: int) -> None:
         """Begin one round; its address is the loop's with the index."""
-        round_ = task._add_child(task.workflow.spec.task_specs[self.body], TaskState.FUTURE)
+        round_ = new_task(task.workflow.spec.task_specs[self.body], task)
         round_.internal_data[PART] = f"{task.internal_data[PART]}[{index}]"
         if self.loop.is_multi_instance:
             round_.internal_data[INDEX] = index

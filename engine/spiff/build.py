@@ -33,6 +33,7 @@ from engine.spiff.element import Element, Root
 from engine.spiff.events import BoundaryEvent, Catch, EndEvent, EventTrigger, Guard, StartEvent, Throw
 from engine.spiff.gateways import EventGateway, ExclusiveGateway, InclusiveGateway, ParallelGateway
 from engine.spiff.scope import ROOT, ScopeSpec
+from engine.spiff.timers import FOLLOWING
 from engine.xml import parse
 from handlers.rule import Rule, find
 
@@ -174,11 +175,21 @@ class Compiled:
     @cached_property
     def has_conditions(self) -> bool:
         """Whether anything waits for a condition."""
-        return any(
-            node.trigger.kind == "conditional" for spec in self.specs.values() for node in spec.container.nodes.values()
-        ) or any(
-            trigger.node.trigger.kind == "conditional" for triggers in self._triggers.values() for trigger in triggers
-        )
+        return any(node.trigger.kind == "conditional" for node in self._nodes())
+
+    @cached_property
+    def has_inclusive(self) -> bool:
+        """Whether there are inclusive gateways to ask when nothing else moves."""
+        return any(node.tag == "inclusiveGateway" for node in self._nodes())
+
+    @cached_property
+    def followed(self) -> frozenset[str]:
+        """Limits whose deadlines a timer follows."""
+        found = (FOLLOWING.fullmatch(node.trigger.expression.strip()) for node in self._nodes())
+        return frozenset(match["limit"] for match in found if match)
+
+    def _nodes(self) -> Iterator[Node]:
+        return (element.node for spec in self.specs.values() for element in spec.task_specs.values())
 
     # --- what the elements name ---
 

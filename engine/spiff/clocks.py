@@ -1,21 +1,19 @@
 """The limits that run on a case: started, met, suspended, resumed and lifted by the elements that say so.
 
-Property of an element: ``deadline.start`` = ``D05 on=acceptance.decided_on``, several by ``;``. It happens when the
-element completes, on the legal date the fact holds, never on the date of the click. How long it runs is the law's
-matter (``handlers.law.deadlines``).
+It happens when the element completes (``orders``), on the legal date the fact holds, never on the date of the click.
+How long a limit runs is the law's matter (``handlers.law.deadlines``).
 """
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 from engine.effects import deadline_changed, deadline_started
 from engine.model import EventRefusedError, StepError
 from engine.spiff.element import address_of, place_of
 from engine.spiff.factbook import Place
+from engine.spiff.orders import Order
 from engine.values import Value
 from handlers.law import deadlines as law
 from handlers.law.dates import DateFormatError, parse_date
@@ -23,9 +21,6 @@ from handlers.law.limits import LimitUnknownError
 
 #: A deadline's record, as ``handlers.law.deadlines`` makes it.
 Record = dict[str, Value]
-
-#: What an element may do to deadlines, in the order it is done: what ends first, what begins last.
-ACTIONS = ("meet", "lift", "resume", "suspend", "extend", "start")
 
 _ADDRESS = re.compile(r"(?P<deadline>[A-Z]+\d+[a-z]?#\d+)/(?P<what>due|warn(?P<step>\d+))", re.ASCII)
 _REFUSALS = (
@@ -36,40 +31,6 @@ _REFUSALS = (
     DateFormatError,
 )
 _HOW = {"meet": "met", "lift": "lifted", "resume": "resumed", "suspend": "suspended", "extend": "extended"}
-
-
-@dataclass(frozen=True)
-class Order:
-    """One ``deadline.*`` setting: what is done to which limit.
-
-    Attributes:
-        action: one of ``ACTIONS``.
-        limit: id of the limit.
-        on: fact of the legal date, or null for the day of the event.
-        length: fact of the number of units, where the office sets it.
-        reason: fact of the reason, or the words themselves.
-    """
-
-    action: str
-    limit: str
-    on: str | None = None
-    length: str | None = None
-    reason: str | None = None
-
-
-def orders(properties: Mapping[str, str]) -> tuple[Order, ...]:
-    """Read the ``deadline.*`` settings of an element."""
-    return _orders(tuple((action, properties.get(f"deadline.{action}", "")) for action in ACTIONS))
-
-
-@lru_cache(maxsize=4096)
-def _orders(settings: tuple[tuple[str, str], ...]) -> tuple[Order, ...]:
-    found = []
-    for action, text in settings:
-        for part in filter(None, (part.split() for part in text.split(";"))):
-            options = dict(option.partition("=")[::2] for option in part[1:])
-            found.append(Order(action, part[0], options.get("on"), options.get("length"), options.get("reason")))
-    return tuple(found)
 
 
 def is_deadline_timer(address: str) -> bool:
@@ -91,9 +52,9 @@ class Clocks:
         self._run = run
         self.held: dict[str, dict[str, Value]] = dict(held)
 
-    def complete(self, task: Any, properties: Mapping[str, str]) -> None:
+    def complete(self, task: Any, orders: tuple[Order, ...]) -> None:
         """Do what a completed element says."""
-        for order in orders(properties):
+        for order in orders:
             try:
                 self._obey(task, order)
             except _REFUSALS as error:

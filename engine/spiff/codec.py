@@ -10,15 +10,13 @@ tasks]``.
 
 from typing import Any
 
-from SpiffWorkflow.task import Task
-
 from engine.spiff import purity
 from engine.spiff.build import Compiled
 from engine.spiff.element import address_of
 from engine.spiff.events import Guard
 from engine.spiff.factbook import Place
 from engine.spiff.run import Run
-from engine.spiff.scope import Case
+from engine.spiff.scope import Case, new_task
 from engine.values import Value
 
 #: In place of a parent's id: the task hangs under the scope itself.
@@ -71,7 +69,7 @@ def _open_tasks(scope: Any) -> list[Any]:
 def _write_task(task: Any, kept: set[int], compact: bool) -> Value:
     parent = task._parent if task._parent in kept else NO_PARENT
     record = [task.id, parent, task.task_spec.name, task._state, task.internal_data]
-    scope = task.workflow.top_workflow.subprocesses.get(task.id)
+    scope = task.workflow.run.case.subprocesses.get(task.id)
     return record if scope is None else [*record, _write_scope(scope, compact)]
 
 
@@ -80,9 +78,9 @@ def _read_scope(scope: Any, record: Value) -> None:
     scope.counts = dict(counts)
     for identity, parent, name, state, data, *inside in tasks:
         above = scope.tasks[parent] if parent else scope.task_tree
-        task = Task(scope, scope.spec.task_specs[name], above, state=state, id=identity)
+        task = new_task(scope.spec.task_specs[name], above, state, identity)
         task.internal_data = dict(data)
         if inside:
-            inner = scope.top_workflow.create_subprocess(task, task.task_spec.spec)
+            inner = scope.run.case.create_subprocess(task, task.task_spec.spec)
             inner.begin(address_of(task), task.task_spec.place_inside(task))
             _read_scope(inner, inside[0])

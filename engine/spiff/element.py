@@ -15,6 +15,7 @@ from engine.effects import cancelled, entered, flow_taken, left
 from engine.model import StepError
 from engine.spiff.diagram import Flow, Node
 from engine.spiff.factbook import Place
+from engine.spiff.orders import orders
 
 # Keys of a task's ``internal_data``, short because they are stored with every open task.
 #: Last part of its address: ``opinion#2[3]``.
@@ -38,6 +39,7 @@ class Element(BpmnSpecMixin):
         """Add it to a scope's specification under its id, or another name."""
         super().__init__(spec, name or node.id)
         self.node = node
+        self.orders = orders(node.properties)
 
     # --- what the library calls ---
 
@@ -71,7 +73,8 @@ class Element(BpmnSpecMixin):
     def finish(self, task: Any) -> None:
         """Leave by the flows; inside a loop, report to it instead."""
         run = run_of(task)
-        run.complete_deadlines(task, self.node)
+        if self.orders:
+            run.deadlines.complete(task, self.orders)
         run.tell(left(address_of(task)))
         owner = task.parent.task_spec
         if isinstance(owner, Owner) and owner.node is self.node:
@@ -138,7 +141,7 @@ class Root(Element):
 
 def run_of(task: Any) -> Any:
     """Give the run a task belongs to."""
-    return task.workflow.top_workflow.run
+    return task.workflow.run
 
 
 def number(task: Any, element: str) -> None:

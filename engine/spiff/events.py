@@ -13,6 +13,7 @@ from engine.effects import message_sent, message_unwaited, message_waited
 from engine.spiff.diagram import Node
 from engine.spiff.element import ENTERED, PART, WAITING, Element, Owner, address_of, number, run_of
 from engine.spiff.gateways import EventGateway
+from engine.spiff.scope import new_task
 
 #: Key in ``internal_data`` of a waiting event: the correlation key of its message.
 KEY = "k"
@@ -94,7 +95,7 @@ class Catch(Element):
 
     def arm_again(self, task: Any) -> None:
         """Wait for the next one beside the token that goes on."""
-        again = task.parent._add_child(self, TaskState.FUTURE)
+        again = new_task(self, task.parent)
         remaining = task.internal_data.get(LEFT, 1)
         if LEFT in task.internal_data:
             again.internal_data[LEFT] = None if remaining is None else remaining - 1
@@ -136,10 +137,10 @@ class Guard(Owner):
         specs = task.workflow.spec.task_specs
         task._set_state(TaskState.COMPLETED)
         for name in self.node.boundary:
-            event = task._add_child(specs[name], TaskState.FUTURE)
+            event = new_task(specs[name], task)
             if event.task_spec.arm(event):
                 event._ready()
-        host = task._add_child(specs[self.node.id], TaskState.FUTURE)
+        host = new_task(specs[self.node.id], task)
         host.internal_data.update(task.internal_data)
         host.task_spec._update(host)
         return False
@@ -177,7 +178,7 @@ class EventTrigger(Catch):
             run_of(task).cancel_all(task.workflow, but=task)
         elif self._comes_again(task):
             self.arm_again(task)
-        started = task._add_child(task.workflow.spec.task_specs[self.sub_process.id], TaskState.FUTURE)
+        started = new_task(task.workflow.spec.task_specs[self.sub_process.id], task)
         started.internal_data[PART] = task.internal_data[PART]
         started.task_spec._update(started)
         return True

@@ -9,6 +9,7 @@ from engine.effects import flow_taken, left
 from engine.model import StepError
 from engine.spiff.diagram import Container, Flow
 from engine.spiff.element import ENTERED, PART, WAITING, Element, address_of, run_of
+from engine.spiff.scope import new_task
 
 #: Key in ``internal_data`` of a token at a join: the flow it came by.
 FLOW = "f"
@@ -146,7 +147,7 @@ class EventGateway(Element):
         self.enter(task)
         task._set_state(TaskState.STARTED)
         for flow in self.node.outgoing:
-            event = task._add_child(task.workflow.spec.task_specs[flow.target], TaskState.FUTURE)
+            event = new_task(task.workflow.spec.task_specs[flow.target], task)
             event.internal_data[FLOW] = flow.id
             if event.task_spec.arm(event):
                 event._ready()

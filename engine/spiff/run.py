@@ -24,7 +24,7 @@ from engine.spiff.element import COMPLETED, READY, WAITING, address_of, place_of
 from engine.spiff.events import Catch, EventTrigger, Guard
 from engine.spiff.factbook import FactBook, Place
 from engine.spiff.gateways import FLOW, InclusiveGateway
-from engine.spiff.scope import Case
+from engine.spiff.scope import Case, new_task
 from engine.spiff.timers import FOLLOWS, Timers
 from engine.values import Value
 from handlers.law.basis import Basis
@@ -103,11 +103,6 @@ class Run:
         node: Node = task.task_spec.node
         return node.name or node.id
 
-    def complete_deadlines(self, task: Any, node: Node) -> None:
-        """Do what a completed element says of deadlines; a loop leaves that to its rounds."""
-        if node.properties and not isinstance(task.task_spec, Repeated):
-            self.deadlines.complete(task, node.properties)
-
     # --- moving tokens ---
 
     def open(self, scope: Any) -> None:
@@ -115,17 +110,17 @@ class Run:
         root = scope.task_tree
         specs = scope.spec.task_specs
         for spec in self.compiled.triggers(scope.spec.name):
-            task = root._add_child(spec, TaskState.FUTURE)
+            task = new_task(spec, root)
             if spec.arm(task):
                 task._ready()
         for node in self.compiled.first(scope.spec.name):
-            task = root._add_child(specs[node.id], TaskState.FUTURE)
+            task = new_task(specs[node.id], root)
             specs[node.id]._update(task)
 
     def send(self, task: Any, target: str, flow: str) -> None:
         """Let a token arrive at an element."""
         spec = self.compiled.entry(task.workflow.spec, target)
-        child = task._add_child(spec, TaskState.FUTURE)
+        child = new_task(spec, task)
         child.internal_data[FLOW] = flow
         spec._update(child)
 
@@ -176,6 +171,8 @@ class Run:
         return False
 
     def _ask_inclusive(self) -> bool:
+        if not self.compiled.has_inclusive:
+            return False
         for task in self.waiting(InclusiveGateway):
             token = task.task_spec.ready_group(task.workflow)
             if token is not None:
@@ -324,6 +321,8 @@ class Run:
 
     def follow(self, limit: str) -> None:
         """Move the timers that follow a deadline of a limit."""
+        if limit not in self.compiled.followed:
+            return
         for task in self.waiting(Catch):
             if task.internal_data.get(FOLLOWS, [None])[0] == limit:
                 self.timers.follow(task, task.task_spec.wait_address(task))

@@ -16,6 +16,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.diagram import Container
 from engine.spiff.factbook import Place
+from engine.spiff.purity import next_id
 
 #: Name of the specification every scope's tree hangs under; no element id may hold a parenthesis.
 ROOT = "(root)"
@@ -38,6 +39,27 @@ class ScopeSpec(BpmnProcessSpec):
         self.bpmn_start_events: list[Any] = []
 
 
+def new_task(spec: Any, parent: Any, state: int = TaskState.FUTURE, identity: int | None = None) -> Any:
+    """Make a task under another, in its scope.
+
+    The library's constructor looks its parent up again for each thing it does to it; a step makes many tasks.
+    """
+    task = _task(parent.workflow, spec, state, identity or next_id())
+    task._parent = parent.id
+    parent._children.append(task.id)
+    return task
+
+
+def _task(scope: Any, spec: Any, state: int, identity: int) -> Any:
+    task = Task.__new__(Task)
+    task.id, task.workflow, task.task_spec, task._state = identity, scope, spec, state
+    task._parent, task._children = None, []
+    task.data, task.internal_data = {}, {}
+    task.triggered, task.thread_id, task.last_state_change = False, 0, 0
+    scope.tasks[identity] = task
+    return task
+
+
 class _Tokens:
     """What a case and the scopes in it have in common."""
 
@@ -49,16 +71,19 @@ class _Tokens:
     counts: dict[str, int]
     #: How often everything in it was cancelled.
     epoch: int = 0
+    #: The step that is being taken.
+    run: Any
+    spec: ScopeSpec
+    tasks: dict[int, Any]
 
     def begin(self, address: str, place: Place) -> None:
         """Stand at an address with nothing entered yet."""
         self.address, self.place, self.counts = address, place, {}
-        root = self.spec.task_specs[ROOT]  # type: ignore[attr-defined]
-        self.task_tree = Task(self, root, state=TaskState.COMPLETED, id=ROOT_ID)
+        self.task_tree = _task(self, self.spec.task_specs[ROOT], TaskState.COMPLETED, ROOT_ID)
 
     def unfinished(self) -> list[Any]:
         """Give every task that has not ended, in the order they came."""
-        return [task for task in self.tasks.values() if task._state < TaskState.COMPLETED]  # type: ignore[attr-defined]
+        return [task for task in self.tasks.values() if task._state < TaskState.COMPLETED]
 
     def _task_completed_notify(self, task: Any) -> None:
         """Do nothing: the run asks whether a scope is over, and nothing is polled."""
@@ -67,8 +92,12 @@ class _Tokens:
 class Scope(_Tokens, BpmnSubWorkflow):
     """A sub-process, event sub-process or called process that runs."""
 
-    def _calculate_depth(self) -> int:
-        return 0
+    def __init__(self, spec: ScopeSpec, parent_task_id: int, case: "Case") -> None:
+        """Make one without tokens; the library's constructor would make and predict some."""
+        self.spec, self.parent_task_id, self.top_workflow, self.run = spec, parent_task_id, case, case.run
+        self.tasks = {}
+        self.data: dict[str, Any] = {}
+        self.completed, self.success, self.last_task = False, True, None
 
 
 class _NoScripts:
@@ -78,14 +107,12 @@ class _NoScripts:
 class Case(_Tokens, BpmnWorkflow):
     """A whole case."""
 
-    run: Any
-
     def __init__(self, spec: ScopeSpec, specs: dict[str, ScopeSpec]) -> None:
         """Make one without tokens; ``specs`` are those of its sub-processes and called diagrams."""
         super().__init__(spec, specs, script_engine=_NoScripts(), deserializing=True)
 
     def create_subprocess(self, my_task: Any, spec_name: str) -> Scope:
         """Make the scope of a sub-process's task."""
-        scope = Scope(self.subprocess_specs[spec_name], my_task.id, self, deserializing=True)
+        scope = Scope(self.subprocess_specs[spec_name], my_task.id, self)
         self.subprocesses[my_task.id] = scope
         return scope

@@ -438,6 +438,7 @@ def test_an_employer_that_denies_bears_the_burden_of_proof_and_its_silence_has_a
     case.pass_to("2026-01-15")
     assert case.open_elements == ["record_employer_answer"]
     case.pass_to("2026-01-16")
+    case.complete("confirm_silence", evidence__answered=False)
     assert case.fact("evidence.consequence") == "worker_evidence"
     assert case.open_elements == ["record_findings"]
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import storage.acts
+import storage.cases
 import storage.definitions
 from casework import advance, cases, library, registers, working
 from casework.advance import Arrival

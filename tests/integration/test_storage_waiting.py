@@ -158,13 +158,15 @@ def test_a_half_filled_form_belongs_to_one_person(database: Database) -> None:
 def test_confirmations_of_two_officers_stand_side_by_side(database: Database) -> None:
     a_history(database)
     rows = [
-        ConfirmationRow("c1", "recognition/investigate", person, a_hash(5), b"{}", at)
-        for person, at in (("zhang", AT), ("li", LATER))
+        ConfirmationRow("c1", "recognition/investigate", person, a_hash(5), b"{}", at, seq)
+        for person, at, seq in (("zhang", AT, 2), ("li", LATER, 3))
     ]
     with database.writing() as tx:
         for row in rows:
             drafts.confirm(tx, row)
         assert drafts.confirmations(tx, "c1", "recognition/investigate") == rows
+        assert drafts.confirmations_of_case(tx, "c1") == rows
+        assert drafts.confirmations_of_case(tx, "c2") == []
         drafts.drop_confirmations(tx, "c1", "recognition/investigate")
         assert drafts.confirmations(tx, "c1", "recognition/investigate") == []
 

@@ -130,10 +130,11 @@ def test_a_rule_is_named_with_its_version() -> None:
     ("changed", "by"),
     [
         ({"forms__ask_dot_json": form("worker.height")}, ("forms/ask.json", "worker.height")),
-        ({"forms__ask_dot_json": form("worker.name", **{"x-visible-when": "x.y == 1"})}, ("forms/ask.json", "worker.name")),
+        ({"forms__ask_dot_json": form("a.b", **{"x-visible-when": "x.y == 1"})}, ("forms/ask.json", "a.b")),
         ({"decisions__decide_dot_dmn": table(["-", '"x"'], inputs=("x.y",))}, ("decisions/decide.dmn", "ground")),
         ({"decisions__decide_dot_dmn": table(["-", '"x"'], outputs=("x.y",))}, ("decisions/decide.dmn", "ground")),
         ({"documents__notice_dot_typ": '#facts.at("x.y")'}, ("documents/notice.typ", "")),
+        ({"documents__notice_dot_typ": "// dated: x.y"}, ("documents/notice.typ", "")),
         ({"p_dot_bpmn": main(user("t", deadline__start="D05 on=x.y"), names=("t",))}, ("p.bpmn", "t")),
         ({"p_dot_bpmn": main(user("t", office="x.y"), names=("t",))}, ("p.bpmn", "t")),
         ({"p_dot_bpmn": main(element("serviceTask", "t", act="a", act__x="x.y + 1"), names=("t",))}, ("p.bpmn", "t")),
@@ -166,6 +167,19 @@ def test_a_form_that_does_not_agree_is_refused(text: str, code: str) -> None:
 def test_a_limit_that_does_not_exist_is_refused() -> None:
     found = refused(p_dot_bpmn=main(user("t", deadline="D99"), names=("t",)))
     assert ("p.bpmn", "t", "limit_unknown") in codes(found)
+    found = refused(documents__notice_dot_typ='#limit("D98")')
+    assert codes(found) == {("documents/notice.typ", "", "limit_unknown")}
+
+
+def test_a_document_is_named_in_quotes() -> None:
+    found = refused(p_dot_bpmn=main(element("serviceTask", "t", act="issue", act__document="r.out"), names=("t",)))
+    assert ("p.bpmn", "t", "document_unknown") in codes(found)
+
+
+def test_a_document_may_be_chosen() -> None:
+    text = """'notice' if a.b > 1 else 'parts/frame'"""
+    issue = element("serviceTask", "t", act="issue", act__document=text)
+    assert "documents/notice.typ" in bundle("p", SOURCES | {"p.bpmn": main(issue, names=("t",))}).files
 
 
 def test_wrong_declarations_are_told_alone() -> None:

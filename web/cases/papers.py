@@ -29,9 +29,12 @@ def add_material(case_id: str) -> ResponseReturnValue:
     uploads = [each for each in request.files.getlist("file") if each.filename]
     for number, upload in enumerate(uploads):
         keep(case_id, upload, request.form.get("kind", "").strip(), f"{request.form.get('token', '')}:{number}")
-    if uploads:
-        flash(say("materials.added", n=len(uploads)), "success")
+    flash(*_told(len(uploads)))
     return redirect(url_for("cases.show", case_id=case_id, _anchor="materials"))
+
+
+def _told(added: int) -> tuple[str, str]:
+    return (say("materials.added", n=added), "success") if added else (say("materials.no_file"), "warning")
 
 
 def keep(case_id: str, upload: FileStorage, kind: str, token: str) -> str:

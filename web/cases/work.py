@@ -46,6 +46,8 @@ def act(case_id: str, address: str) -> ResponseReturnValue:
         files = _uploads(case_id, form.schema)
     except RequestError as error:
         return _again(form, forms.read(form.schema, _posted(), form.asked), refused=error)
+    if files:
+        form = tasks.form(context(), person_id(), case_id, address)
     row_button = action.startswith(("add:", "delete:"))
     payload = forms.read(form.schema, _posted(files), form.asked, blank_rows=row_button)
     if action == "asked":

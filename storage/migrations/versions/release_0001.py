@@ -241,6 +241,7 @@ def _make_desk() -> None:
         sa.Column("digest", columns.Hash, nullable=False),
         sa.Column("body", columns.Bytes, nullable=False),
         sa.Column("at", columns.Instant, nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["case"], ["case.id"], name=op.f("fk_confirmation_case")),
         sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_confirmation_person")),
         sa.PrimaryKeyConstraint("case", "address", "person", name=op.f("pk_confirmation")),
@@ -272,14 +273,7 @@ def _make_waiting() -> None:
         sa.PrimaryKeyConstraint("case", "address", name=op.f("pk_timer")),
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        "ix_timer_due_at",
-        "timer",
-        ["due_at"],
-        unique=False,
-        sqlite_where=sa.text("handed_at IS NULL"),
-        postgresql_where=sa.text("handed_at IS NULL"),
-    )
+    op.create_index(op.f("ix_timer_due_at"), "timer", ["due_at"], unique=False)
 
 
 def _make_outside() -> None:

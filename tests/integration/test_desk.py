@@ -1,0 +1,297 @@
+"""The desk over HTTP: signing in, forms that lose nothing, files, and refusals in the reader's language."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import quote
+
+import pytest
+
+from casework import cases, tasks
+from storage import open_database
+from tests.world import OWN, PASSWORD, Browser, World, a_world
+from web import create_app
+
+_PDF = b"%PDF-1.7 an invented record"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory) -> Iterator[World]:
+    made = a_world(tmp_path_factory.mktemp("desk"))
+    yield made
+    made.ctx.database.close()
+
+
+@pytest.fixture
+def intake(world) -> Browser:
+    return world.browser(f"{OWN}-intake")
+
+
+@pytest.fixture
+def task(world, request) -> tuple[str, str]:
+    """A case of the test's own, and the path of its first task."""
+    case = cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, request.node.nodeid)
+    return case, f"/cases/{case}/tasks/{quote(world.address)}"
+
+
+def _filled(**changes):
+    given = {"visit.asked_on": "2026-11-06", "visit.host": "赵示例", "visit.kind": "home", "visit.urgent": "false"}
+    return given | {name.replace("__", "."): value for name, value in changes.items()}
+
+
+def _open(world, case):
+    return [row.address for row, _, _ in cases.view(world.ctx, f"{OWN}-intake", case, "link").tasks]
+
+
+def _material_count(world, case):
+    return len(tasks.form(world.ctx, f"{OWN}-intake", case, world.address).materials)
+
+
+# --- signing in
+
+
+def test_a_wrong_password_and_an_unknown_name_are_told_in_the_same_words(world):
+    answers = [
+        world.browser().post("/sign-in", sign_in=name, password="not the password")
+        for name in (f"{OWN}-head", "nobody at all")
+    ]
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert all("用户名或者密码不正确" in answer.text for answer in answers)
+
+
+def test_signing_in_leads_where_one_wanted_to_go_but_never_to_another_host(world):
+    for wanted, reached in [
+        ("/cases/new", "/cases/new"),
+        ("https://example.org/", "/inbox"),
+        ("//example.org/", "/inbox"),
+        ("/\\example.org", "/inbox"),
+        ("javascript:alert(1)", "/inbox"),
+    ]:
+        answer = world.browser().post("/sign-in", sign_in=f"{OWN}-head", password=PASSWORD, next=wanted)
+        assert answer.location == reached
+
+
+def test_the_session_cookie_is_kept_from_scripts_and_other_sites(world):
+    cookie = world.browser().post("/sign-in", sign_in=f"{OWN}-head", password=PASSWORD).headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+def test_a_session_ends_with_signing_out(intake):
+    intake.post("/sign-out")
+    assert intake.get("/inbox").location.startswith("/sign-in")
+
+
+# --- languages
+
+
+def test_pages_are_chinese_and_english_by_the_switch(intake):
+    assert 'lang="zh-CN"' in intake.get("/inbox").text
+    intake.post("/language", language="en", next="/inbox")
+    page = intake.get("/inbox").text
+    assert 'lang="en"' in page
+    assert "Claim ticked" in page
+    assert "Not found" in intake.get("/nowhere").text
+
+
+def test_a_language_nobody_speaks_is_not_kept(intake):
+    kept = intake.post("/language", language="<script>", next="/inbox").headers.getlist("Set-Cookie")
+    assert not any(cookie.startswith("language=") for cookie in kept)
+    assert 'lang="zh-CN"' in intake.get("/inbox").text
+
+
+# --- forms
+
+
+def test_a_completed_form_moves_the_case_and_a_second_submit_does_nothing_more(world, intake, task):
+    case, path = task
+    assert intake.send(path, _filled()).status_code == 302
+    assert _open(world, case) == ["visit/review_visit"]
+    before = len(cases.view(world.ctx, f"{OWN}-intake", case, "link").timeline)
+    assert intake.send(path, _filled()).status_code == 302
+    assert len(cases.view(world.ctx, f"{OWN}-intake", case, "link").timeline) == before
+
+
+def test_an_errors_summary_names_the_label_and_leads_to_the_field(world, intake, task):
+    case, path = task
+    answer = intake.send(path, _filled(visit__host=" ", visit__cost="12.5"))
+    assert answer.status_code == 422
+    assert '<a href="#f-visit-host">接待人</a> 必填' in answer.text
+    assert '<a href="#f-visit-cost">费用</a>' in answer.text
+    assert 'value="12.5"' in answer.text
+    assert _open(world, case) == [world.address]
+
+
+def test_a_field_that_is_not_asked_is_dropped_whatever_the_browser_sent(world, intake, task):
+    case, path = task
+    intake.send(path, _filled(visit__firm="不相干单位"))
+    names = {each.fact.name for each in cases.view(world.ctx, f"{OWN}-intake", case, "link").facts}
+    assert "visit.host" in names
+    assert "visit.firm" not in names
+
+
+def test_the_browser_is_told_which_fields_are_asked(intake, task):
+    _, path = task
+    told = intake.send(path, _filled(visit__kind="firm") | {"_do": "asked"}).json
+    assert "visit.firm" in told["asked"]
+    told = intake.send(path, _filled() | {"_do": "asked"}).json
+    assert "visit.firm" not in told["asked"]
+
+
+def test_rows_are_added_and_deleted_without_a_script(intake, task):
+    _, path = task
+    row = {"visit.people._row": "0", "visit.people[0].name": "钱示例"}
+    added = intake.send(path, _filled() | row | {"_do": "add:visit.people"}).text
+    assert 'name="visit.people[1].name"' in added
+    assert "钱示例" in added
+    deleted = intake.send(path, _filled() | row | {"_do": "delete:visit.people:0"}).text
+    assert "钱示例" not in deleted
+
+
+def test_somebody_elses_completion_is_told_and_nothing_typed_is_lost(world, task):
+    case, path = task
+    first = world.browser(f"{OWN}-intake")
+    first.send(path, _filled())
+    second = world.browser(f"{OWN}-reviewer")
+    answer = second.send(path, _filled(visit__host="孙示例"))
+    assert answer.status_code == 409
+    assert "示例intake" in answer.text
+    assert "孙示例" in answer.text
+    assert _open(world, case) == ["visit/review_visit"]
+
+
+def test_a_half_filled_form_is_shown_again(intake, task):
+    _, path = task
+    assert intake.send(path, {"visit.host": "李", "visit.pages": "三", "_do": "keep"}).status_code == 302
+    page = intake.get(path).text
+    assert 'value="三"' in page
+    assert "暂存的内容" in page
+
+
+def test_hostile_text_is_shown_as_text(intake, task):
+    case, path = task
+    intake.send(path, _filled(visit__host='"><script>alert(1)</script>') | {"_do": "keep"})
+    assert "<script>alert" not in intake.get(path).text
+    intake.post(f"/cases/{case}/comments", text="{{ 7*7 }}<img src=x onerror=alert(1)>", token="remark")
+    page = intake.get(f"/cases/{case}").text
+    assert "{{ 7*7 }}" in page
+    assert "<img src=x" not in page
+
+
+def test_control_characters_and_lone_surrogates_do_not_reach_the_case(world, intake, task):
+    case, path = task
+    assert intake.send(path, _filled(visit__host="赵\x00示\x1b例")).status_code == 302
+    facts = {each.fact.name: each.value for each in cases.view(world.ctx, f"{OWN}-intake", case, "link").facts}
+    assert facts["visit.host"] == "赵示例"
+
+
+# --- files
+
+
+def _upload(browser: Browser, path: str, fields: dict, name: str, data: bytes, control="visit.record"):
+    return browser.send(path, fields | {control: (io.BytesIO(data), name)})
+
+
+def test_an_uploaded_file_survives_a_failed_submit(world, intake, task):
+    case, path = task
+    answer = _upload(intake, path, _filled(visit__host=""), "记录.pdf", _PDF)
+    assert answer.status_code == 422
+    assert "记录.pdf" in answer.text
+    kept = tasks.form(world.ctx, f"{OWN}-intake", case, world.address).materials[0].sha256
+    assert f'name="visit.record" value="{kept}" checked' in answer.text
+    assert intake.send(path, _filled(visit__record=kept)).status_code == 302
+    facts = {each.fact.name: each.value for each in cases.view(world.ctx, f"{OWN}-intake", case, "link").facts}
+    assert facts["visit.record"] == kept
+
+
+def test_a_file_of_a_kind_not_taken_is_refused_and_the_form_kept(world, intake, task):
+    case, path = task
+    for name, data in [("page.html", b"<script>alert(1)</script>"), ("fake.pdf", b"MZ not a pdf"), ("none.pdf", b"")]:
+        answer = _upload(intake, path, _filled(), name, data)
+        assert answer.status_code == 422
+        assert "赵示例" in answer.text
+    assert _material_count(world, case) == 0
+    assert _open(world, case) == [world.address]
+
+
+def test_a_file_for_a_control_the_form_does_not_have_is_not_kept(world, intake, task):
+    case, path = task
+    _upload(intake, path, _filled(visit__host=""), "记录.pdf", _PDF, control="visit.host")
+    assert _material_count(world, case) == 0
+
+
+def test_a_material_comes_back_as_it_was_and_can_do_nothing_in_our_name(world, intake, task):
+    case, _ = task
+    intake.send(f"/cases/{case}/materials", {"file": (io.BytesIO(_PDF), '记"录\r\n.pdf'), "kind": "笔录", "token": "a"})
+    material = tasks.form(world.ctx, f"{OWN}-intake", case, world.address).materials[0]
+    answer = intake.get(f"/cases/{case}/materials/{material.id}")
+    assert answer.data == _PDF
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert "\n" not in answer.headers["Content-Disposition"]
+    assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+def test_a_file_of_another_case_is_not_to_be_had_through_ones_own(world, intake, task):
+    case, _ = task
+    intake.send(f"/cases/{world.case}/materials", {"file": (io.BytesIO(_PDF), "甲.pdf"), "kind": "", "token": "b"})
+    foreign = tasks.form(world.ctx, f"{OWN}-intake", world.case, world.address).materials[0]
+    assert intake.get(f"/cases/{case}/materials/{foreign.id}").status_code == 404
+
+
+def test_a_body_beyond_the_bound_is_refused_in_words(world, intake, task):
+    _, path = task
+    world.app.config["MAX_CONTENT_LENGTH"] = 20_000
+    try:
+        answer = _upload(intake, path, _filled(), "记录.pdf", _PDF + b"0" * 30_000)
+    finally:
+        world.app.config["MAX_CONTENT_LENGTH"] = 50_000_000
+    assert answer.status_code == 413
+    assert "文件过大" in answer.text
+
+
+# --- the inbox
+
+
+def test_ticked_tasks_are_claimed_together_and_each_refusal_is_told(world, request):
+    intake = world.browser(f"{OWN}-intake")
+    made = [cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, f"{request.node.nodeid}{n}") for n in range(2)]
+    for case in made:
+        tasks.release(world.ctx, f"{OWN}-intake", case, world.address, f"release {case}")
+    items = [f"{case} {quote(world.address)}" for case in made]
+    answer = intake.client.post(
+        "/inbox/claim", data={"csrf_token": intake.csrf, "item": [*items, "nonsense", "x y"], "token": "bulk"}
+    )
+    assert answer.status_code == 302
+    assert "已签收 2 件" in intake.get("/inbox").text
+
+
+def test_filters_nobody_offers_are_left_aside(intake):
+    for query in ("holder=everyone", "urgency=now", "procedure=%00", "role='--", "after=x", "after=&after=&after="):
+        assert intake.get(f"/inbox?{query}").status_code == 200
+
+
+def test_the_list_is_paged_by_the_key_of_its_last_row(world, intake, request):
+    for number in range(55):
+        cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, f"{request.node.nodeid}{number}")
+    first = intake.get("/inbox").text
+    following = first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
+    second = intake.get(following).text
+    assert _rows(first).isdisjoint(_rows(second))
+    assert len(_rows(first)) == 50
+
+
+def _rows(page: str) -> set[str]:
+    return {part.split("?")[0] for part in page.split('href="/cases/')[1:] if "why=inbox" in part.split('"')[0]}
+
+
+# --- failures
+
+
+def test_a_failure_of_ours_is_told_without_what_failed(world, tmp_path):
+    unreachable = replace(world.ctx, database=open_database(f"sqlite:///{tmp_path}/no/such/folder.db"))
+    browser = Browser(create_app(unreachable, secret_key="k" * 32).test_client(), None)
+    answer = browser.post("/sign-in", sign_in=f"{OWN}-intake", password=PASSWORD)
+    assert answer.status_code == 500
+    assert "系统发生故障" in answer.text
+    assert "sqlite" not in answer.text.lower()
+    assert "Traceback" not in answer.text

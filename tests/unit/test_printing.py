@@ -1,0 +1,286 @@
+"""Papers: what is printed, what is refused, and that the same paper is the same bytes."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from casework import documents
+from casework.acts import printing
+from engine import Definition
+from engine.bundle import SHARED_FACTS
+from engine.facts import load_facts
+from tests.pdf import words
+
+PROCESSES = Path(__file__).resolve().parents[2] / "processes"
+TEXTS = {f"documents/{path.name}": path.read_text(encoding="utf-8") for path in (PROCESSES / "documents").glob("*.typ")}
+TEMPLATES = sorted(Path(path).stem for path in TEXTS if path != "documents/paper.typ")
+DECISION = "documents/recognition_decision.typ"
+#: A template that prints what it is given and nothing else.
+PLAIN = {"documents/plain.typ": '#import "paper.typ": *\n#show: official\n#fact("worker.name")'}
+
+
+def given(draft: bool = False, demonstration: bool = False, **facts: Any) -> dict[str, Any]:
+    """Give what a template reads."""
+    known = {"worker.name": "张伟"} | {name.replace("__", "."): value for name, value in facts.items()}
+    return {
+        "paper": {
+            "title": "认定工伤决定书",
+            "number": None if draft else "示例工认〔2026〕12号",
+            "numbered": True,
+            "dated": "2026年11月20日",
+            "dated_on": "2026-11-20",
+            "office": {"name": "示例市人力资源和社会保障局", "review_body": "示例市人民政府", "court": None},
+            "draft": draft,
+            "demonstration": demonstration,
+        },
+        "facts": {name: {"value": value, "words": str(value)} for name, value in known.items() if value is not None},
+        "labels": {"worker.name": "职工姓名"},
+        "codes": {},
+        "limits": {"D09": "60日", "D10": "6个月"},
+    }
+
+
+def plain(**settings: Any) -> bytes:
+    return printing.render("documents/plain.typ", TEXTS | PLAIN, given(**settings))
+
+
+def template(stem: str) -> documents.Template:
+    return documents.template(Definition("recognition", TEXTS), stem)
+
+
+def test_the_same_paper_is_the_same_bytes() -> None:
+    assert plain() == plain()
+
+
+def test_another_process_prints_the_same_bytes() -> None:
+    program = (
+        "import sys; from tests.unit.test_printing import plain; "
+        "import hashlib; sys.stdout.write(hashlib.sha256(plain()).hexdigest())"
+    )
+    root = Path(__file__).resolve().parents[2]
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=root,
+            capture_output=True,
+            check=True,
+            env={"PYTHONPATH": str(root), "TZ": zone, "PYTHONHASHSEED": seed},
+        ).stdout
+        for zone, seed in (("UTC", "1"), ("America/New_York", "2"))
+    ]
+    assert runs[0] == runs[1]
+
+
+def test_the_file_is_dated_with_the_legal_date() -> None:
+    assert b"D:20261120" in plain()
+
+
+def test_another_name_is_another_paper() -> None:
+    assert plain() != plain(worker__name="李四")
+
+
+def test_number_title_office_and_date_are_printed() -> None:
+    text = words(plain())
+    assert all(
+        part in text for part in ("示例市人力资源和社会保障局", "示例工认〔2026〕12号", "认定工伤决定书", "2026年11月20日")
+    )
+
+
+def test_a_draft_says_so_and_has_no_number() -> None:
+    text = words(plain(draft=True))
+    assert "草稿" in text
+    assert "12号" not in text
+    assert "草稿" not in words(plain())
+
+
+def test_demonstration_data_is_printed_as_such() -> None:
+    assert "演示数据，不具法律效力" in words(plain(demonstration=True))
+    assert "演示数据" not in words(plain())
+
+
+def test_a_fact_that_is_not_known_stops_the_paper_by_name() -> None:
+    with pytest.raises(printing.FactMissingError) as refused:
+        plain(worker__name=None)
+    assert refused.value.what == "fact worker.name"
+
+
+def test_a_draft_marks_the_place_of_what_is_not_known() -> None:
+    assert "〔职工姓名〕" in words(plain(draft=True, worker__name=None))
+
+
+def test_a_court_nobody_entered_stops_the_paper_by_name() -> None:
+    text = {"documents/plain.typ": '#import "paper.typ": *\n#show: official\n#remedies(none, none)'}
+    with pytest.raises(printing.FactMissingError) as refused:
+        printing.render("documents/plain.typ", TEXTS | text, given())
+    assert refused.value.what == "office court"
+
+
+def test_remedies_print_body_court_and_length_and_no_last_day() -> None:
+    text = {"documents/plain.typ": '#import "paper.typ": *\n#show: official\n#remedies(none, "示例法院")'}
+    printed = words(printing.render("documents/plain.typ", TEXTS | text, given()))
+    assert "60日内向示例市人民政府申请行政复议" in printed
+    assert "6个月内向示例法院提起行政诉讼" in printed
+    assert printed.count("2026年") == 1
+
+
+def test_rare_ideographs_are_printed() -> None:
+    assert "䶮𬬻" in words(plain(worker__name="䶮𬬻"))
+
+
+def test_a_character_without_a_glyph_is_refused_by_name() -> None:
+    with pytest.raises(printing.GlyphMissingError, match=r"U\+20BB7") as refused:
+        plain(worker__name="𠮷田")
+    assert refused.value.characters == "𠮷"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '#read("/etc/passwd")',
+        '#read("../../etc/passwd")',
+        '#read("/work/notes.txt")',
+        '#import "@preview/example:0.1.0"',
+        '#image("/usr/share/pixmaps/debian-logo.png")',
+        "#unknown",
+    ],
+)
+def test_a_template_reaches_nothing_outside(text: str) -> None:
+    with pytest.raises(printing.PrintingError):
+        printing.render("documents/plain.typ", {"documents/plain.typ": text}, given())
+
+
+def test_a_wrong_template_is_told_by_its_line() -> None:
+    with pytest.raises(printing.PrintingError, match=r"unknown variable: nobody at plain\.typ:2:1"):
+        printing.render("documents/plain.typ", {"documents/plain.typ": "好\n#nobody"}, given())
+
+
+@pytest.mark.parametrize("name", ["<b>", '");panic("x', '#read("x")', "*_$`\\", "@heading", "=标题", "//"])
+def test_what_people_wrote_is_never_read_as_a_template(name: str) -> None:
+    assert name in words(plain(worker__name=name))
+
+
+@pytest.mark.parametrize("name", ["张\u0000伟", "张\u202e伟", "张😀伟"])
+def test_a_character_that_cannot_be_seen_or_drawn_is_refused(name: str) -> None:
+    with pytest.raises(printing.GlyphMissingError):
+        plain(worker__name=name)
+
+
+# --- the shipped templates ---
+
+
+@pytest.mark.parametrize("stem", TEMPLATES)
+def test_every_template_names_its_title_and_article(stem: str) -> None:
+    settings = dict(documents._settings(TEXTS[f"documents/{stem}.typ"]))
+    assert {"title", "title.en", "article"} <= settings.keys()
+    assert settings.keys() <= {"title", "title.en", "article", "series", "dated"}
+
+
+@pytest.mark.parametrize("stem", TEMPLATES)
+def test_every_template_asks_for_declared_facts_only(stem: str) -> None:
+    texts = {path: (PROCESSES / path).read_text(encoding="utf-8") for path in (SHARED_FACTS, "facts/recognition.yaml")}
+    declared = load_facts(texts)
+    made = template(stem)
+    assert made.facts <= set(declared)
+    assert made.dated is None or made.dated in declared
+
+
+@pytest.mark.parametrize("stem", TEMPLATES)
+def test_every_template_prints_a_draft_of_nothing(stem: str) -> None:
+    made = template(stem)
+    empty: Mapping[str, Any] = given(draft=True) | {"facts": {}, "labels": {}}
+    assert printing.render(made.path, made.texts, empty).startswith(b"%PDF-")
+
+
+#: What article 19 of the Measures demands of a decision, beside the remedies.
+DEMANDED = {
+    "recognition_decision": {
+        "employer.name",
+        "worker.name",
+        "worker.sex",
+        "worker.age",
+        "worker.occupation",
+        "worker.identity_number",
+        "injury.parts",
+        "accident.happened_at",
+        "injury.first_diagnosis_at",
+        "decision.facts",
+        "injury.treatment",
+        "injury.diagnosis",
+        "decision.reasons",
+        "decision.grounds",
+        "remedy.review_organ",
+        "remedy.court",
+    },
+    "non_recognition_decision": {
+        "employer.name",
+        "worker.name",
+        "worker.sex",
+        "worker.age",
+        "worker.occupation",
+        "worker.identity_number",
+        "decision.reasons",
+        "decision.grounds",
+        "remedy.review_organ",
+        "remedy.court",
+    },
+}
+
+
+def decided(without: str = "", **changes: Any) -> dict[str, Any]:
+    """Give a decision in which everything demanded has a mark of its own, but one."""
+    marks = {name: f"〈{name}〉" for stem in DEMANDED for name in DEMANDED[stem] if name != without}
+    rest = {
+        "accident.kind": "accident",
+        "decision.result": "recognised",
+        "application.received_on": "2026年11月6日",
+        "applicant.name": "示例公司",
+        "acceptance.decided_on": "2026年11月9日",
+        "worker.identity_kind": "居民身份证",
+    }
+    known = {name: value for name, value in (rest | marks | changes).items() if value is not None}
+    paper = given()
+    facts = {name: {"value": value, "words": str(value)} for name, value in known.items()}
+    facts["decision.grounds"]["value"] = [known["decision.grounds"]] if "decision.grounds" in known else None
+    return paper | {"facts": facts}
+
+
+def test_a_recognition_prints_every_field_of_article_19() -> None:
+    text = words(printing.render(DECISION, TEXTS, decided()))
+    assert {name for name in DEMANDED["recognition_decision"] if f"〈{name}〉" not in text} == set()
+    assert "决定认定为工伤" in text
+
+
+def test_a_recognition_of_a_disease_prints_its_name_in_place_of_the_accident() -> None:
+    facts = {"accident.kind": "occupational_disease", "disease.name": "矽肺", "injury.parts": None}
+    text = words(printing.render(DECISION, TEXTS, decided(**facts)))
+    assert "职业病名称：矽肺" in text
+    assert "事故时间" not in text
+
+
+def test_a_deemed_injury_is_said_to_be_deemed() -> None:
+    text = words(printing.render(DECISION, TEXTS, decided(**{"decision.result": "deemed"})))
+    assert "决定视同工伤" in text
+
+
+def test_a_refused_recognition_prints_every_field_of_article_19() -> None:
+    text = words(printing.render("documents/non_recognition_decision.typ", TEXTS, decided()))
+    assert {name for name in DEMANDED["non_recognition_decision"] if f"〈{name}〉" not in text} == set()
+
+
+@pytest.mark.parametrize(
+    ("stem", "name"),
+    [
+        (stem, name)
+        for stem, names in DEMANDED.items()
+        for name in sorted(names)
+        if name not in ("remedy.review_organ", "decision.grounds")
+    ],
+)
+def test_a_decision_without_a_field_of_article_19_is_not_printed(stem: str, name: str) -> None:
+    with pytest.raises(printing.FactMissingError) as refused:
+        printing.render(f"documents/{stem}.typ", TEXTS, decided(without=name))
+    assert refused.value.what == ("office court" if name == "remedy.court" else f"fact {name}")
