@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ import casework.registers
 import web
 from casework.context import Context
 from casework.errors import IncidentError, RequestError
-from casework.jobs import Worker, prepare_queue
+from casework.jobs import Pace, Queue, Worker, prepare_queue
 from engine import EngineError
 from engine.check import report
 from engine.layout import layout
@@ -41,6 +42,7 @@ PROCESSES = ROOT / "processes"
 
 DEFAULT_DATABASE = "sqlite:///var/anjuan.db"
 DEFAULT_MAX_UPLOAD = 20 * 1024 * 1024
+DEFAULT_KEEP_JOBS_DAYS = 7
 
 
 def database_url() -> str:
@@ -71,12 +73,20 @@ def prepare() -> str:
 
 def make_context() -> Context:
     """Open the database and the files named by the environment."""
+    database = open_database(database_url())
     return Context(
-        database=open_database(database_url()),
+        database=database,
         files=FileStore(Path(os.environ.get("ANJUAN_FILES", str(ROOT / "var" / "files")))),
         processes=PROCESSES,
         identity_key=_secret("ANJUAN_IDENTITY_KEY").encode(),
+        wake=Queue(database.url).enqueue,
     )
+
+
+def make_worker(ctx: Context, name: str) -> Worker:
+    """Make a worker, at the pace the environment tells."""
+    keep = timedelta(days=int(os.environ.get("ANJUAN_KEEP_JOBS_DAYS", DEFAULT_KEEP_JOBS_DAYS)))
+    return Worker(ctx, name, Pace(keep=keep))
 
 
 def create_app() -> Flask:
@@ -101,7 +111,7 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def _worker(options: argparse.Namespace) -> None:
-    worker = Worker(make_context(), options.name)
+    worker = make_worker(make_context(), options.name)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

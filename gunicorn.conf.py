@@ -1,22 +1,24 @@
 """How gunicorn runs Anjuan: one process that serves, with a worker inside it, started after the fork."""
 
 import os
+from typing import Any
 
-from app import make_context
+from app import make_context, make_worker
 from casework.jobs import Worker
 
 _running: list[Worker] = []
 
 
-def post_fork(_server: object, worker: object) -> None:
+def post_fork(_server: object, worker: Any) -> None:
     """Start the embedded worker in the process that serves; threads do not survive a fork."""
     if os.environ.get("ANJUAN_EMBEDDED_WORKER", "1") != "1":
         return
-    _running.append(Worker(make_context(), f"web-{os.uname().nodename}-{getattr(worker, 'age', 0)}"))
+    # The first of the processes in a container has the same name each time, and finds its own jobs again at once.
+    _running.append(make_worker(make_context(), f"web-{os.uname().nodename}-{worker.pid or os.getpid()}"))
     _running[0].start()
 
 
 def worker_exit(_server: object, _worker: object) -> None:
     """End the embedded worker with its process."""
-    for worker in _running:
-        worker.stop()
+    while _running:
+        _running.pop().stop()

@@ -128,7 +128,7 @@ def writing(ctx: Context, about: str | None = None, reason: str | None = None) -
 
     Args:
         ctx: the surroundings.
-        about: address the incident stands at; where the step failed when left out. A job names what it is about,
+        about: what the incident stands at; where the step failed when left out. A job names what it is about,
             so that it is not woken again while an operator has it.
         reason: of the incident; the step's own when left out.
 
@@ -323,7 +323,7 @@ def append(
     return row.hash
 
 
-def keep_incident(  # noqa: PLR0913 - a failure, and what an incident says of it
+def keep_incident(
     ctx: Context,
     case_id: str,
     arrival: Arrival,

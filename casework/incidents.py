@@ -1,6 +1,5 @@
 """Incidents: what stopped for a technical reason, with the input that was not recorded, until an operator answers."""
 
-import storage.acts
 import storage.incidents
 from casework import advance, people, registers, working
 from casework.advance import Arrival
@@ -8,7 +7,11 @@ from casework.context import Context
 from casework.errors import IncidentError, NotAllowedError, NotFoundError, RefusedError
 from engine.values import decode
 from storage import Tx
+from storage.errors import TakenError
 from storage.incidents import IncidentRow
+
+#: Kinds of input that their person can bring again: the task or the proposal is as it was.
+_BROUGHT_AGAIN = frozenset({"task_completed", "fact_corrected", "closed", "opened"})
 
 
 def _require_operator(ctx: Context, tx: Tx, person: str) -> None:
@@ -31,31 +34,75 @@ def retry(ctx: Context, person: str, incident: str, reason: str) -> bool:
     """Submit the kept input of an incident again; gives whether it went through.
 
     What fails again is a new incident. The input counts from the instant of the retry; the dates it tells are
-    those it told before.
+    those it told before. The input is submitted before the incident is closed, so that it is lost in no crash;
+    its key keeps it from being taken twice.
 
     Raises:
         NotAllowedError: the person is no administrator.
-        RefusedError: no reason, or the incident was closed before.
+        RefusedError: no reason, the incident was closed before, or its case was never opened.
         NotFoundError: no such incident.
     """
-    if not reason.strip():
-        raise RefusedError("reason_required")
-    with ctx.database.writing() as tx:
-        _require_operator(ctx, tx, person)
-        row = storage.incidents.get(tx, incident)
-        if row is None:
-            raise NotFoundError("incident_unknown", incident=incident)
-        if not storage.incidents.close(tx, incident, how="retried", at=ctx.now(), by=person):
-            raise RefusedError("incident_closed", incident=incident)
-        payload = {"incident.id": incident, "register.reason": reason.strip()}
-        registers.record(ctx, tx, "incidents", "incident_retried", person, payload)
+    _require_reason(reason)
+    with ctx.database.reading() as tx:
+        row = _waiting(ctx, tx, person, incident)
     if row.case is None:
-        return False
-    if row.reason == working.ACT_FAILED:
-        # The act is still wanted; with its incident closed the next sweep wakes it.
-        return True
+        raise RefusedError("incident_without_case", incident=incident)
+    # An act that failed is still wanted; with its incident closed the next sweep wakes it.
+    went_through = row.reason == working.ACT_FAILED or _submit(ctx, row.case, Arrival(**decode(row.input)))
+    _answer(ctx, person, incident, "retried", reason)
+    return went_through
+
+
+def _submit(ctx: Context, case_id: str, arrival: Arrival) -> bool:
+    """Submit an input; one that is in the history by now, or that nothing waits for, needs nothing more."""
     try:
-        advance.submit(ctx, row.case, Arrival(**decode(row.input)))
+        advance.submit(ctx, case_id, arrival)
     except IncidentError:
         return False
+    except RefusedError as error:
+        if error.code not in ("not_waiting", "case_ended"):
+            raise
+    except TakenError as error:
+        if error.constraint != "uq_entry_case_key":
+            raise
     return True
+
+
+def drop(ctx: Context, person: str, incident: str, reason: str) -> None:
+    """Give the kept input of an incident up: its person brings it again, or nobody wants it.
+
+    Raises:
+        NotAllowedError: the person is no administrator.
+        RefusedError: no reason, the incident was closed before, or the case would wait for the input for ever.
+        NotFoundError: no such incident.
+    """
+    _require_reason(reason)
+    with ctx.database.reading() as tx:
+        row = _waiting(ctx, tx, person, incident)
+    if row.case is not None and decode(row.input).get("kind") not in _BROUGHT_AGAIN:
+        raise RefusedError("incident_needed", incident=incident)
+    _answer(ctx, person, incident, "dropped", reason)
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise RefusedError("reason_required")
+
+
+def _waiting(ctx: Context, tx: Tx, person: str, incident: str) -> IncidentRow:
+    """Give an incident that waits, to an operator."""
+    _require_operator(ctx, tx, person)
+    row = storage.incidents.get(tx, incident)
+    if row is None:
+        raise NotFoundError("incident_unknown", incident=incident)
+    if row.closed_at is not None:
+        raise RefusedError("incident_closed", incident=incident)
+    return row
+
+
+def _answer(ctx: Context, person: str, incident: str, how: str, reason: str) -> None:
+    """Close an incident, in its table and in the register's chain; of two operators the first counts."""
+    with ctx.database.writing() as tx:
+        if storage.incidents.close(tx, incident, how=how, at=ctx.now(), by=person):
+            payload = {"incident.id": incident, "register.reason": reason.strip()}
+            registers.record(ctx, tx, "incidents", f"incident_{how}", person, payload)

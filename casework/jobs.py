@@ -1,31 +1,29 @@
 """Background work, on DBOS: the only module that knows it.
 
 A job is a wake-up, not the truth. It names a case and what the case waits for, and calls one function of
-casework, which loads the case and sees whether that is still so; running a job twice changes nothing, because
-the entry's key is unique. So no transaction steps of the library are used.
+``casework.working``, which loads the case and sees whether that is still so; running a job twice changes nothing,
+because the entry's key is unique. So no transaction steps of the library are used.
 
-Far-off dates are no jobs: they are rows of ``timer``, and a sweep hands those that are due over, in the
-transaction that marks them. Acts and messages are swept in the same way, so that what a crash left between a
-commit and its job is found again.
+Far-off dates are no jobs: they are rows of ``timer``, and ``casework.sweeping`` hands those that are due over, in the
+transaction that marks them. What cannot be done after several tries, or kills its worker each time, becomes an
+incident.
 """
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final
 
 import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig, run_dbos_database_migrations
 from dbos._error import DBOSMaxStepRetriesExceeded  # the library raises it and exports it nowhere
 
-import storage.acts
 import storage.heartbeats
-import storage.messages
-import storage.timers
-from casework import working
-from casework.context import Context, instant
+from casework import sweeping, working
+from casework.context import Context, Job, instant
+from handlers.law.dates import SHANGHAI
 from storage import Tx
 
 log = structlog.get_logger()
@@ -34,63 +32,136 @@ log = structlog.get_logger()
 _CONTRACT: Final = "anjuan-jobs-1"
 _QUEUE: Final = "case"
 _WORKERS: Final = 4
-_POLLING_SECONDS: Final = 0.2
-_SWEEP_SECONDS: Final = 2.0
-_BEAT_SECONDS: Final = 5.0
-#: How long a worker may be silent before its jobs are taken over.
-_SILENT: Final = timedelta(seconds=30)
-#: How long an act may be wanted before the sweep wakes it again.
-_FORGOTTEN: Final = timedelta(seconds=20)
-_MOST: Final = 500
-#: How often an act is tried before an operator has to look.
-_TRIES: Final = 5
+#: How often a job that killed its worker is taken up again.
+_RECOVERIES: Final = 10
+_NIGHT_HOUR: Final = 3
+_PAGE: Final = 500
+_FINISHED: Final = ["SUCCESS", "ERROR", "CANCELLED"]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast a worker works; in seconds where nothing else is said.
+
+    Attributes:
+        polling: between two looks at the queue.
+        sweep: between two looks for what is due.
+        beat: between two heartbeats, and between two looks for workers without one.
+        silent: how long another worker may be silent before its jobs are taken over.
+        forgotten: how long something may have been handed over before it is handed over again.
+        inspect: between two looks for what stands still.
+        tries: how often a job is tried before an operator has to look.
+        back_off: from the first try to the second; doubled for each further one.
+        keep: how long a finished job can be looked up.
+        finish: how long a worker that is stopped may take to finish what it does.
+    """
+
+    polling: float = 0.2
+    sweep: float = 2.0
+    beat: float = 2.0
+    silent: timedelta = timedelta(seconds=10)
+    forgotten: timedelta = sweeping.FORGOTTEN
+    inspect: float = 3600.0
+    tries: int = 5
+    back_off: float = 1.0
+    keep: timedelta = timedelta(days=7)
+    finish: int = 10
+
+
+def prepare_queue(url: str) -> None:
+    """Make or bring up to date the queue's tables, in the application's own database."""
+    run_dbos_database_migrations(url)
+
+
+class Queue:
+    """The queue as those see it who put something in; it connects to nothing of its own.
+
+    Attributes:
+        url: of the application's database, which is also the queue's.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    @cached_property
+    def _client(self) -> DBOSClient:
+        return DBOSClient(system_database_url=self.url, lazy=True)
+
+    def enqueue(self, tx: Tx, job: Job) -> None:
+        """Put a job into the queue in a transaction of the application; rolled back, it takes the job with it."""
+        self._client.enqueue_in_transaction(
+            tx.connection,
+            {
+                "workflow_name": job.name,
+                "queue_name": _QUEUE,
+                "workflow_id": job.key,
+                "queue_partition_key": job.case,
+                "app_version": _CONTRACT,
+            },
+            job.case,
+            *job.about,
+        )
 
 
 @dataclass
 class Worker:
-    """A running worker; ``stop`` ends it.
+    """A worker of this process, of which there is one at most; ``stop`` ends it.
 
     Attributes:
-        ctx: the surroundings.
-        executor: its name among all workers.
+        ctx: the surroundings; what it wakes goes to the queue.
+        executor: its name, unlike that of any other worker that runs.
+        pace: how fast it works.
     """
 
     ctx: Context
     executor: str
+    pace: Pace = field(default_factory=Pace)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
     _seen_silent: set[str] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        """Join the queue: a sweep that woke nobody would mark timers that nobody fires."""
+        self.ctx = replace(self.ctx, wake=Queue(self.ctx.database.url).enqueue)
+
     def start(self) -> None:
         """Begin to work. The heartbeat is written first: a worker that is seen without one is taken for dead."""
         self.beat()
-        _configure(self.ctx, self.executor)
+        _at_work.append(self)
+        DBOS(config=_config(self.ctx, self.executor))
         DBOS.launch()
         DBOS.register_queue(
             _QUEUE,
             partition_concurrency=1,
             worker_concurrency=_WORKERS,
-            polling_interval_sec=_POLLING_SECONDS,
+            polling_interval_sec=self.pace.polling,
             on_conflict="always_update",
         )
-        for work, seconds in ((self.beat, _BEAT_SECONDS), (self.sweep, _SWEEP_SECONDS), (self.reap, _BEAT_SECONDS)):
-            thread = threading.Thread(target=partial(self._repeat, work, seconds), name=work.__name__, daemon=True)
-            thread.start()
-            self._threads.append(thread)
+        self._every(self.pace.beat, self.beat)
+        self._every(self.pace.beat, self.reap)
+        self._every(self.pace.sweep, self.sweep)
+        self._every(self.pace.inspect, self.keep_house)
 
     def stop(self) -> None:
         """Finish what is running, and end."""
         self._stopping.set()
         for thread in self._threads:
             thread.join()
-        DBOS.destroy()
+        DBOS.destroy(workflow_completion_timeout_sec=self.pace.finish)
+        _at_work.remove(self)
+
+    def _every(self, seconds: float, work: Callable[[], Any]) -> None:
+        thread = threading.Thread(target=partial(self._repeat, work, seconds), name=work.__name__, daemon=True)
+        thread.start()
+        self._threads.append(thread)
 
     def _repeat(self, work: Callable[[], Any], seconds: float) -> None:
         while not self._stopping.wait(seconds):
             try:
                 work()
-            except Exception:  # noqa: BLE001 - a sweep that fails once must not be the last one
-                log.exception("sweep_failed", work=work.__name__)
+            except Exception as error:  # noqa: BLE001 - what fails once must not be the last of its kind
+                # The kind alone: a message of the database may hold what a case holds.
+                log.warning("worker_disturbed", work=work.__name__, error=type(error).__name__)
 
     def beat(self) -> None:
         """Say that this worker lives."""
@@ -98,15 +169,16 @@ class Worker:
             storage.heartbeats.beat(tx, self.executor, self.ctx.now())
 
     def sweep(self) -> int:
-        """Hand over every timer that is due, and wake acts and messages that nobody carries; gives how many."""
-        return sweep(self.ctx)
+        """Hand over what is due and what was forgotten; gives how many."""
+        return sweeping.sweep(self.ctx, self.pace.forgotten)
 
     def reap(self) -> None:
-        """Take over the jobs of workers that have been silent twice in a row."""
+        """Take over the jobs of workers that have been silent twice in a row, and give up those that kill workers."""
         with self.ctx.database.reading() as tx:
             beats = storage.heartbeats.beats(tx)
-        last = instant(self.ctx.clock() - _SILENT)
-        owners = {job.executor_id for job in DBOS.list_workflows(status="PENDING") if job.executor_id}
+        last = instant(self.ctx.clock() - self.pace.silent)
+        pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        owners = {job.executor_id for job in pending if job.executor_id}
         silent = {owner for owner in owners if beats.get(owner, "") < last and owner != self.executor}
         dead = sorted(silent & self._seen_silent)
         self._seen_silent = silent
@@ -114,12 +186,37 @@ class Worker:
             log.warning("jobs_taken_over", workers=dead)
             # Conditional on the executor's id, so that two reapers do no harm; there is no public way.
             DBOS._recover_pending_workflows(dead)  # noqa: SLF001
+        self._give_up_poison()
 
+    def _give_up_poison(self) -> None:
+        for found in DBOS.list_workflows(status="MAX_RECOVERY_ATTEMPTS_EXCEEDED", queue_name=_QUEUE):
+            case, *about = found.input["args"] if found.input else ("",)
+            working.give_up(
+                self.ctx, Job(found.name, found.workflow_id, case, tuple(about)), "it stopped every worker that did it"
+            )
+            DBOS.delete_workflow(found.workflow_id)
 
-def _configure(ctx: Context, executor: str) -> None:
-    _at_work.clear()
-    _at_work.append(ctx)
-    DBOS(config=_config(ctx, executor))
+    def keep_house(self) -> None:
+        """Tell operators what stands still; by night forget finished jobs and workers long gone."""
+        sweeping.inspect(self.ctx)
+        if self.ctx.clock().astimezone(SHANGHAI).hour == _NIGHT_HOUR:
+            self.tidy()
+
+    def tidy(self) -> int:
+        """Forget jobs finished long ago, and workers long gone; gives how many jobs."""
+        sweeping.forget_workers(self.ctx)
+        gone = 0
+        for page in self._finished(instant(self.ctx.clock() - self.pace.keep)):
+            DBOS.delete_workflows(page)
+            gone += len(page)
+        return gone
+
+    def _finished(self, before: str) -> Iterator[list[str]]:
+        """Give the ids of jobs finished before an instant, a page at a time, until there is none."""
+        while page := DBOS.list_workflows(
+            status=_FINISHED, completed_before=before, limit=_PAGE, load_input=False, load_output=False
+        ):
+            yield [job.workflow_id for job in page]
 
 
 def _config(ctx: Context, executor: str) -> DBOSConfig:
@@ -129,91 +226,44 @@ def _config(ctx: Context, executor: str) -> DBOSConfig:
         application_version=_CONTRACT,
         executor_id=executor,
         use_listen_notify=False,
-        log_level="WARNING",
+        log_level="ERROR",
         enable_otlp=False,
     )
 
 
-#: The surroundings of the jobs of this process: DBOS calls functions by name, with what can be stored.
-_at_work: list[Context] = []
+#: The worker of this process: DBOS calls functions by name, with what can be stored.
+_at_work: list[Worker] = []
 
 
-@DBOS.workflow(name="fire_timer")
+@DBOS.workflow(name="fire_timer", max_recovery_attempts=_RECOVERIES)
 def _fire_timer(case: str, address: str, due_at: str) -> None:
-    working.fire_timer(_at_work[0], case, address, due_at)
+    _try(working.fire_timer, case, address, due_at)
 
 
-@DBOS.workflow(name="carry_out")
+@DBOS.workflow(name="carry_out", max_recovery_attempts=_RECOVERIES)
 def _carry_out(case: str, address: str) -> None:
-    try:
-        _try_act(case, address)
-    except DBOSMaxStepRetriesExceeded as error:
-        working.give_up(_at_work[0], case, address, str(error.errors[-1]))
+    _try(working.carry_out, case, address)
 
 
-@DBOS.step(name="try_act", retries_allowed=True, max_attempts=_TRIES, interval_seconds=1.0, backoff_rate=2.0)
-def _try_act(case: str, address: str) -> None:
-    working.carry_out(_at_work[0], case, address)
-
-
-@DBOS.workflow(name="deliver")
+@DBOS.workflow(name="deliver", max_recovery_attempts=_RECOVERIES)
 def _deliver(case: str, message: str) -> None:
-    working.deliver(_at_work[0], case, message)
+    _try(working.deliver, case, message)
 
 
-def prepare_queue(url: str) -> None:
-    """Make or bring up to date the queue's tables, in the application's own database."""
-    run_dbos_database_migrations(url)
-
-
-_clients: dict[str, DBOSClient] = {}
-
-
-def _client(ctx: Context) -> DBOSClient:
-    if ctx.database.url not in _clients:
-        _clients[ctx.database.url] = DBOSClient(system_database_url=ctx.database.url)
-    return _clients[ctx.database.url]
-
-
-def enqueue(ctx: Context, tx: Tx, name: str, key: str, case: str, *arguments: str) -> None:
-    """Put a job into the queue in a transaction of the application; one at a time runs for each case.
-
-    Args:
-        ctx: the surroundings.
-        tx: rolled back, it takes the job with it.
-        name: ``fire_timer``, ``carry_out`` or ``deliver``.
-        key: the same key again is the same job.
-        case: whose turn it is.
-        *arguments: of the job, behind the case.
-    """
-    _client(ctx).enqueue_in_transaction(
-        tx.connection,
-        {
-            "workflow_name": name,
-            "queue_name": _QUEUE,
-            "workflow_id": key,
-            "queue_partition_key": case,
-            "app_version": _CONTRACT,
-        },
-        case,
-        *arguments,
-    )
-
-
-def sweep(ctx: Context) -> int:
-    """Hand over what is due: timers, acts nobody carries out, messages whose receiver waits; gives how many."""
-    now = ctx.now()
-    with ctx.database.writing() as tx:
-        timers = storage.timers.due(tx, now, _MOST)
-        for timer in timers:
-            key = f"timer:{timer.case}:{timer.address}:{timer.due_at}"
-            enqueue(ctx, tx, "fire_timer", key, timer.case, timer.address, timer.due_at)
-        storage.timers.mark_handed(tx, timers, now)
-        acts = storage.acts.wanted(tx, instant(ctx.clock() - _FORGOTTEN), _MOST)
-        for act in acts:
-            # A new key each sweep: a job that gave up must not stand in the way of the next one.
-            enqueue(ctx, tx, "carry_out", f"act:{act.case}:{act.address}:{now}", act.case, act.address)
-        messages = storage.messages.deliverable(tx, _MOST)
-        for message in messages:
-            enqueue(ctx, tx, "deliver", f"message:{message.id}:{now}", message.to_case, message.id)
-    return len(timers) + len(acts) + len(messages)
+def _try(work: Callable[..., bool], case: str, *about: str) -> None:
+    """Do what a job is for, with waits that double between the tries, and give it up after the last."""
+    worker = _at_work[-1]
+    try:
+        DBOS.run_step(
+            {
+                "name": work.__name__,
+                "retries_allowed": True,
+                "max_attempts": worker.pace.tries,
+                "interval_seconds": worker.pace.back_off,
+                "backoff_rate": 2.0,
+            },
+            partial(work, worker.ctx, case, *about),
+        )
+    except DBOSMaxStepRetriesExceeded as error:
+        last = error.errors[-1]
+        working.give_up(worker.ctx, Job(work.__name__, "", case, about), f"{type(last).__name__}: {last}")

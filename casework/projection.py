@@ -70,9 +70,14 @@ class Projection:
             _close(self.acts, changes.acts_wanted, changes.acts_ended, event.address)
         for effect in effects:
             _TAKE_IN.get(effect["effect"], _ignore)(self, changes, effect)
-        after = {limit: self.due(limit) for limit in limits}
-        changes.tasks_due = [(limit, due.on, due.paused) for limit, due in after.items() if due != before[limit]]
+        changes.tasks_due = self._moved(before, changes.tasks_opened)
         return changes
+
+    def _moved(self, before: Mapping[str, "Due"], opened: Mapping[str, Effect]) -> list[tuple[str, str | None, bool]]:
+        """Give the limits whose last day is another now, of those that a task which was open before answers to."""
+        standing = {task.get("deadline") for address, task in self.tasks.items() if address not in opened}
+        after = {limit: self.due(limit) for limit in before if limit in standing}
+        return [(limit, due.on, due.paused) for limit, due in after.items() if due != before[limit]]
 
     def due(self, limit: str | None) -> "Due":
         """Tell by when a task that answers to a limit is due: its newest instance says so."""

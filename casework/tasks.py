@@ -271,8 +271,8 @@ def claim(ctx: Context, person: str, case_id: str, address: str, token: str) -> 
         at_desk = _sit_down(ctx, tx, person, case_id, address)
         if at_desk.row.assignee == person:
             return
-        _require_unclaimed(tx, at_desk.row, person)
         absent = _require(tx, at_desk, person, at_desk.roles)
+        _require_unclaimed(tx, at_desk.row, person)
         told = Arrival("claimed", person, desk.key(token), address, on_behalf_of=absent)
         _assign(ctx, tx, at_desk, told, person)
 
@@ -374,9 +374,9 @@ def complete(ctx: Context, person: str, case_id: str, address: str, given: Mappi
 def _arrival(ctx: Context, tx: Tx, at_desk: _Desk, person: str, given: Mapping[str, Value]) -> Arrival:
     """Make the completion of a task, checked in every respect but what a second officer must confirm."""
     task, address = at_desk.task, at_desk.address
+    absent = _require(tx, at_desk, person, at_desk.roles)
     if not officers.needed(task):
         _require_unclaimed(tx, at_desk.row, person)
-    absent = _require(tx, at_desk, person, at_desk.roles)
     payload: dict[str, Value] = {}
     if task.get("form"):
         known = advance.visible_facts(at_desk.snapshot.facts, address)

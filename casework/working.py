@@ -2,7 +2,9 @@
 
 Each function is what one job calls. It looks whether the case still waits for that very thing, and does nothing
 when it does not, or when an operator has it as an incident; so a job that runs twice, late, or after a crash changes
-nothing. ``casework/dispatch.py`` says where a message between cases goes; ``send`` takes one from a person.
+nothing. The incident of a job stands at ``timer:ADDRESS``, ``act:ADDRESS`` or ``message:ID``.
+
+``casework/dispatch.py`` says where a message between cases goes; ``send`` takes one from a person.
 """
 
 from collections.abc import Mapping
@@ -25,6 +27,7 @@ from storage import Tx
 from storage.acts import ActRow
 from storage.cases import CaseRow
 from storage.errors import TakenError
+from storage.incidents import IncidentRow
 from storage.messages import MessageRow
 
 TIMER: Final = "system:timer"
@@ -47,8 +50,8 @@ def fire_timer(ctx: Context, case_id: str, address: str, due_at: str) -> bool:
         due_at: the instant the job was made for; a timer that moved meanwhile has a job of its own.
     """
     try:
-        with advance.writing(ctx, about=address) as tx:
-            case = _open_case(tx, case_id, address)
+        with advance.writing(ctx, about=f"timer:{address}") as tx:
+            case = _open_case(tx, case_id, f"timer:{address}")
             if case is None:
                 return False
             snapshot = advance.load(ctx, tx, case)
@@ -75,8 +78,12 @@ def _open_case(tx: Tx, case_id: str, about: str) -> CaseRow | None:
     return case
 
 
-def _in_incident(tx: Tx, case_id: str, address: str) -> bool:
-    return any(row.address == address and row.closed_at is None for row in storage.incidents.of_case(tx, case_id))
+def _incidents_of(tx: Tx, case_id: str, about: str) -> list[IncidentRow]:
+    return [row for row in storage.incidents.of_case(tx, case_id) if row.address == about]
+
+
+def _in_incident(tx: Tx, case_id: str, about: str) -> bool:
+    return any(row.closed_at is None for row in _incidents_of(tx, case_id, about))
 
 
 def _taken_before(error: TakenError) -> bool:
@@ -100,8 +107,8 @@ def carry_out(ctx: Context, case_id: str, address: str) -> bool:
     act, wanted = found
     answer = acts.find(act.act)(ctx, wanted)
     try:
-        with advance.writing(ctx, about=address, reason=ACT_FAILED) as tx:
-            case = _open_case(tx, case_id, address)
+        with advance.writing(ctx, about=f"act:{address}", reason=ACT_FAILED) as tx:
+            case = _open_case(tx, case_id, f"act:{address}")
             if case is None:
                 return False
             snapshot = advance.load(ctx, tx, case)
@@ -127,7 +134,7 @@ def _wanted(ctx: Context, case_id: str, address: str) -> tuple[ActRow, Wanted] |
         case = storage.cases.get(tx, case_id)
         if row is None or row.state != "wanted" or case is None or case.state != "open":
             return None
-        earlier = [each for each in storage.incidents.of_case(tx, case_id) if each.address == address]
+        earlier = _incidents_of(tx, case_id, f"act:{address}")
     if any(each.closed_at is None for each in earlier):
         return None
     kept = decode(earlier[-1].input)["payload"] if earlier else {}
@@ -169,7 +176,7 @@ def _name(name: str, key: str | None) -> str:
 
 
 def send(  # noqa: PLR0913 - who tells which case what
-    ctx: Context, person: str, case_id: str, name: str, key: str | None, payload: Mapping[str, Value], token: str
+    ctx: Context, person: str, case_id: str, name: str, key: str | None, payload: Mapping[str, Value], *, token: str
 ) -> bool:
     """Give a case a message a person brings to the desk, ``withdrawn``; it is taken at once or refused.
 
@@ -214,7 +221,7 @@ def send(  # noqa: PLR0913 - who tells which case what
 def _check(ctx: Context, tx: Tx, case: CaseRow, payload: Mapping[str, Value]) -> None:
     declared = declarations(advance.definition_of(ctx, tx, case))
     found = {name: declared[name].check(value) if name in declared else "unknown" for name, value in payload.items()}
-    errors = {name: (code, {}) for name, code in found.items() if code is not None}
+    errors: dict[str, tuple[str, dict[str, object]]] = {name: (code, {}) for name, code in found.items() if code is not None}
     if errors:
         raise InvalidFormError(errors)
 
@@ -240,13 +247,13 @@ def give_up(ctx: Context, job: Job, detail: str) -> None:
 
 
 def _kept(tx: Tx, job: Job) -> tuple[str, str, Arrival] | None:
-    """Give the address, the reason and the input of the incident a job becomes; null when nothing waits for it."""
+    """Give the place, the reason and the input of the incident a job becomes; null when nothing waits for it."""
     if job.name == "carry_out":
         (address,) = job.about
-        return address, ACT_FAILED, _act_answered(address, {})
+        return f"act:{address}", ACT_FAILED, _act_answered(address, {})
     if job.name == "fire_timer":
         address, due_at = job.about
-        return address, JOB_FAILED, _timer_fired(address, due_at)
+        return f"timer:{address}", JOB_FAILED, _timer_fired(address, due_at)
     (message_id,) = job.about
     message = storage.messages.get(tx, message_id)
     return None if message is None else (f"message:{message_id}", JOB_FAILED, _message_received(message))

@@ -13,8 +13,6 @@ from engine.model import (
     Step,
     StepError,
 )
-from engine.spiff.diagram import Flow
-from engine.spiff.outline import ElementInfo, element_of, elements, flows, locate, waiting
 from engine.step import step
 
 __all__ = [
@@ -22,19 +20,12 @@ __all__ = [
     "MOVES",
     "Definition",
     "DefinitionRefusedError",
-    "ElementInfo",
     "EngineError",
     "Event",
     "EventRefusedError",
     "Facts",
-    "Flow",
     "Refusal",
     "Step",
     "StepError",
-    "element_of",
-    "elements",
-    "flows",
-    "locate",
     "step",
-    "waiting",
 ]

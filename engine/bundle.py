@@ -78,6 +78,8 @@ class _Gathering:
         #: Facts named, with file and element: checked when the declarations are known.
         self._named: list[tuple[str, str, str]] = []
         self._limits: list[tuple[str, str, str]] = []
+        #: Facts with a text they are compared with or given.
+        self._literals: list[tuple[str, str, str, str]] = []
         self._declared = Declarations({})
 
     # --- gathering ---
@@ -133,6 +135,7 @@ class _Gathering:
     def _use(self, path: str, use: Use) -> None:
         for fact in chain(use.reads, use.writes):
             self._named.append((path, use.element, fact))
+        self._literals += [(path, use.element, *pair) for pair in sorted(use.literals)]
         if use.limit:
             self._limits.append((path, use.element, use.limit))
 
@@ -154,6 +157,7 @@ class _Gathering:
         except (DecisionRefusedError, XmlRefusedError):
             return  # the check says why
         self._named += [(path, table.id, fact) for fact in (*sorted(table.reads), *table.writes)]
+        self._literals += [(path, table.id, *pair) for pair in sorted(table.literals)]
 
     def _form(self, owner: tuple[str, str], path: str) -> None:
         self._take(path, owner)
@@ -201,6 +205,10 @@ class _Gathering:
         for path, element, fact in dict.fromkeys(self._named):
             if fact not in self._declared:
                 self._refuse(path, element, "fact_undeclared", fact)
+        for path, element, fact, text in dict.fromkeys(self._literals):
+            codes = self._declared[fact].codes if fact in self._declared else {}
+            if codes and text not in codes:
+                self._refuse(path, element, "code_unknown", f"{fact}: {text}")
         known = set(_LIMIT_LINE.findall(self._sources.get(LIMITS, "")))
         for path, element, limit in dict.fromkeys(self._limits) if known else ():
             if limit not in known:
@@ -242,11 +250,12 @@ class _Gathering:
 
     def _condition(self, path: str, name: str, text: str) -> None:
         try:
-            reads = compile_expression(text).names
+            condition = compile_expression(text)
         except ExpressionRefusedError as error:
             self._refuse(path, name, "form", f"x-visible-when: {error}")
             return
-        self._named += [(path, name, fact) for fact in reads]
+        self._named += [(path, name, fact) for fact in condition.names]
+        self._literals += [(path, name, *pair) for pair in sorted(condition.compared)]
 
     def _refuse(self, file: str, element: str, code: str, detail: str) -> None:
         self.refusals.append(refusal(file, element, code, detail))

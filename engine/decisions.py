@@ -22,10 +22,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Final
 
 from engine.expressions import (
+    LONGEST_EXPRESSION,
     Expression,
     ExpressionError,
     ExpressionRefusedError,
@@ -231,6 +232,20 @@ class Decision:
         """The facts it writes."""
         return tuple(output.name for output in self.outputs)
 
+    @property
+    def literals(self) -> frozenset[tuple[str, str]]:
+        """Each fact with each text that a cell compares it with, or writes into it."""
+        found = {pair for expression in self._expressions() for pair in expression.compared if pair[0] != _INPUT}
+        for rule in self.rules:
+            for column, cell in rule.asked:
+                fact = self.inputs[column].expression.bare
+                found |= {(fact, text) for part in cell.parts for text in _asked_for(part) if fact is not None}
+        answers = [zip(self.outputs, rule.answers, strict=True) for rule in self.rules]
+        answers.append(zip(self.outputs, [output.default for output in self.outputs], strict=True))
+        for output, answer in chain.from_iterable(answers):
+            found |= {(output.name, text) for text in (answer.results if answer else ())}
+        return frozenset(found)
+
     def _expressions(self) -> Iterator[Expression]:
         yield from (column.expression for column in self.inputs)
         yield from (output.default for output in self.outputs if output.default)
@@ -328,6 +343,13 @@ class Decision:
         if self.aggregation == "SUM":
             return leave(Decimal(sum(known)))
         return leave(min(known) if self.aggregation == "MIN" else max(known))
+
+
+def _asked_for(part: Expression) -> Iterator[str]:
+    """Give the texts a part of a cell holds its input against."""
+    if _INPUT in part.names:
+        return (text for name, text in part.compared if name == _INPUT)
+    return iter(part.results)
 
 
 def _overlap(one: Cell, other: Cell) -> bool:
@@ -453,6 +475,9 @@ class _Reader:
     def _cell(self, row: Element, text: str) -> Cell:
         if text in ("", "-"):
             return Cell(text, ())
+        if len(text) > LONGEST_EXPRESSION:
+            self._refuse(row, "too_long")
+            return Cell("", ())
         inner, negated = text, False
         found = _NEGATION.fullmatch(text)
         if found and _closes_last(text) and not _holds_input(text):

@@ -25,11 +25,12 @@ import ast
 import re
 import textwrap
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, DecimalException
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final, NoReturn, Protocol
 
 from engine.facts import Declarations, Reader
@@ -115,12 +116,16 @@ class Expression:
         names: the facts it reads, those asked for by ``known`` too.
         bare: the fact's name when it is nothing else.
         is_test: whether it can only be true or false (a comparison, ``and``, ``or``, ``not``).
+        compared: each fact with each text it is compared with; a misspelt code is found by it.
+        results: each text it may give as it stands there.
     """
 
     text: str
     names: frozenset[str]
     bare: str | None = field(repr=False)
     is_test: bool = field(repr=False)
+    compared: frozenset[tuple[str, str]] = field(repr=False)
+    results: frozenset[str] = field(repr=False)
     _run: _Run = field(repr=False)
 
     def evaluate(self, facts: Readable, today: date, declarations: Declarations | None = None) -> Value:
@@ -305,30 +310,25 @@ class _Compiler:
         """Compile one expression."""
         self._names = set()
         run = self._compile(node)
-        bare = next(iter(self._names)) if self._is_name(node) and self._names else None
+        bare = next(iter(self._names)) if _is_name(node) and self._names else None
         is_test = isinstance(node, ast.Compare | ast.BoolOp) or (
             isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
         )
-        return Expression(text, frozenset(self._names), bare, is_test, run)
+        compared = frozenset(pair for part in ast.walk(node) if isinstance(part, ast.Compare) for pair in _pairs(part))
+        return Expression(text, frozenset(self._names), bare, is_test, compared, _results(node), run)
 
     def line(self, statement: ast.stmt) -> tuple[str, Expression]:
         """Compile one line of a script."""
         if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
             self._refuse("assignment", statement)
         target = statement.targets[0]
-        if not self._is_name(target):
+        if not _is_name(target):
             self._refuse("assignment", target)
         name = self._dotted(target)
         if name in _LITERALS or name in FUNCTIONS:
             self._refuse("name", target, name)
         text = ast.get_source_segment("\n".join(self._source), statement.value) or ""
         return name, self.expression(text, statement.value)
-
-    @staticmethod
-    def _is_name(node: ast.AST) -> bool:
-        while isinstance(node, ast.Attribute):
-            node = node.value
-        return isinstance(node, ast.Name)
 
     def _dotted(self, node: ast.expr) -> str:
         parts = []
@@ -464,6 +464,34 @@ class _Compiler:
 
 def _constantly(value: Typed) -> _Run:
     return lambda _: value
+
+
+def _is_name(node: ast.AST) -> bool:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def _pairs(node: ast.Compare) -> Iterator[tuple[str, str]]:
+    """Give each name in a comparison with each text beside it."""
+    for one, other in pairwise([node.left, *node.comparators]):
+        for named, written in ((one, other), (other, one)):
+            if _is_name(named):
+                yield from ((ast.unparse(named), text) for text in _texts(written))
+
+
+def _texts(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.List | ast.Tuple):
+        for item in node.elts:
+            yield from _texts(item)
+
+
+def _results(node: ast.expr) -> frozenset[str]:
+    if isinstance(node, ast.IfExp):
+        return _results(node.body) | _results(node.orelse)
+    return frozenset(_texts(node))
 
 
 def _is_null(node: ast.expr) -> bool:

@@ -7,7 +7,7 @@ from engine.model import Definition, Event, EventRefusedError, Facts, Step, Step
 from engine.spiff import codec
 from engine.spiff.activities import ActTask, UserTask
 from engine.spiff.build import compiled
-from engine.spiff.clocks import is_deadline_timer
+from engine.spiff.deadlines import is_deadline_timer
 from engine.spiff.element import address_of, place_of
 from engine.spiff.events import KEY, Catch
 from engine.spiff.factbook import Place
@@ -118,10 +118,11 @@ def _is_for(task: Any, address: str) -> bool:
 
 def _correct(run: Run) -> None:
     place = Place(run.event.address or "")
-    for name in sorted(run.event.payload):
+    relying = {name: run.deadlines.relying_on(place, name) for name in sorted(run.event.payload)}
+    for name in relying:
         run.facts.correct(place, name, run.event.payload[name])
-    for name in sorted(run.event.payload):
-        run.deadlines.correct(place, name, run.event.payload[name])
+    for name, deadlines in relying.items():
+        run.deadlines.correct(deadlines, run.event.payload[name])
 
 
 def _transfer(run: Run) -> None:

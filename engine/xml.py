@@ -39,7 +39,7 @@ LARGEST_FILE: Final = 2 * 1024 * 1024
 DEEPEST: Final = 100
 MOST_ELEMENTS: Final = 20_000
 
-_DECLARATION = re.compile(r"\s*<\?xml\b[^>]*\?>")
+_DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml\b[^>]*\?>")
 
 
 class XmlRefusedError(EngineError):

@@ -224,6 +224,8 @@ def competent_office_1(given: Given) -> dict[str, Value]:
         return {"jurisdiction.office": None, "jurisdiction.here": False, "jurisdiction.question": None}
     office = pointed.get(points_to)
     question = given.fact("jurisdiction.question") or _office_question(given, office)
+    if here is None:
+        question = "office_unknown"
     if question:
         return {"jurisdiction.office": office, "jurisdiction.here": None, "jurisdiction.question": question}
     return {"jurisdiction.office": office, "jurisdiction.here": office == here, "jurisdiction.question": None}

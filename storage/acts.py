@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal, select
 
 from storage.database import Tx
 from storage.incidents import none_open
@@ -45,7 +45,7 @@ _WANTED: Final = (
     .where(
         act.c.state == "wanted",
         act.c.wanted_at <= bindparam("before", type_=act.c.wanted_at.type),
-        none_open(act.c.case, act.c.address),
+        none_open(act.c.case, literal("act:") + act.c.address),
     )
     .order_by(act.c.wanted_at, act.c.case, act.c.address)
     .limit(bindparam("limit"))
@@ -71,7 +71,10 @@ def of_case(tx: Tx, case: str) -> list[ActRow]:
 
 
 def wanted(tx: Tx, before: str, limit: int = 500) -> list[ActRow]:
-    """List acts wanted by an instant and still, the oldest first, without those that stand in an open incident."""
+    """List acts wanted by an instant and still, the oldest first.
+
+    Those that stand in an open incident (``act:ADDRESS``) are left out.
+    """
     return many(tx, _WANTED, ActRow, before=before, limit=limit)
 
 

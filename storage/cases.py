@@ -215,9 +215,17 @@ def ids(tx: Tx, after: str = "", limit: int = 1000) -> list[str]:
     return list(tx.connection.scalars(_PAGE, {"after": after, "limit": limit}))
 
 
-def stuck(tx: Tx, after: str = "", limit: int = 1000) -> list[str]:
-    """List open cases with nothing ready, waiting or in incident, a page at a time: nobody could move them."""
-    return list(tx.connection.scalars(_STUCK, {"after": after, "limit": limit}))
+def stuck(tx: Tx, after: str = "", limit: int = 1000, only: str | None = None) -> list[str]:
+    """List open cases with nothing ready, waiting or in incident, a page at a time: nobody could move them.
+
+    Args:
+        tx: any transaction.
+        after: id of the last case of the page before.
+        limit: at most so many.
+        only: look at this case alone.
+    """
+    statement = _STUCK if only is None else _STUCK.where(case.c.id == only)
+    return list(tx.connection.scalars(statement, {"after": after, "limit": limit}))
 
 
 def drop_snapshots(tx: Tx) -> int:

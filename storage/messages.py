@@ -149,7 +149,7 @@ def undelivered(tx: Tx, case: str) -> list[MessageRow]:
 def deliverable(tx: Tx, limit: int = 500) -> list[MessageRow]:
     """List messages of any case whose receiver waits for them now; the safety net under the jobs that deliver.
 
-    Those whose delivery stands in an open incident (at ``message:ID``) are left out.
+    Those whose delivery stands in an open incident (``message:ID``) are left out.
     """
     return many(tx, _DELIVERABLE, MessageRow, limit=limit)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy import bindparam, delete, literal, or_, select
 
 from storage.database import Tx
 from storage.incidents import none_open
@@ -39,7 +39,7 @@ _DUE: Final = (
     .where(
         timer.c.due_at <= bindparam("now", type_=timer.c.due_at.type),
         or_(timer.c.handed_at.is_(None), timer.c.handed_at <= bindparam("forgotten", type_=timer.c.handed_at.type)),
-        none_open(timer.c.case, timer.c.address),
+        none_open(timer.c.case, literal("timer:") + timer.c.address),
     )
     .order_by(timer.c.due_at, timer.c.case, timer.c.address)
     .limit(bindparam("limit"))
@@ -76,9 +76,10 @@ def of_case(tx: Tx, case: str) -> list[TimerRow]:
 
 
 def due(tx: Tx, now: str, limit: int = 500, forgotten: str | None = None) -> list[TimerRow]:
-    """List timers that are due and not handed over, the oldest first, without those in an open incident.
+    """List timers that are due and not handed over, the oldest first.
 
-    In a writing transaction they are held until its end, and those another sweep holds are left out.
+    Those that stand in an open incident (``timer:ADDRESS``) are left out. In a writing transaction the rows are held
+    until its end, and those another sweep holds are left out.
 
     Args:
         tx: any transaction.

@@ -32,7 +32,7 @@ STAFF: Mapping[str, tuple[str, ...]] = {
 
 REGISTERED: Mapping[str, Value] = {
     "errand.title": "张伟",
-    "errand.identity": "53010219900101001X",
+    "worker.identity_number": "53010219900101001X",
     "errand.received_on": "2026-11-06",
     "errand.amount": 12,
 }

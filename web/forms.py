@@ -237,7 +237,10 @@ def _local(instant: str) -> str:
         moment = datetime.fromisoformat(instant)
     except ValueError:
         return instant
-    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M") if moment.tzinfo else instant
+    if not moment.tzinfo:
+        return instant
+    # Seconds are shown where there are any: a form that is only looked at must give back what it was given.
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M:%S").removesuffix(":00")
 
 
 def _options(sub: Schema, value: Any) -> list[Option]:

@@ -66,7 +66,7 @@ def fact(value: Any, kind: str = "text", codes: Mapping[str, Any] | None = None)
         case list():
             return joined(fact(item, kind, codes) for item in value)
         case dict():
-            return joined(f"{key} {fact(item)}" for key, item in value.items() if item is not None)
+            return " ".join(fact(item) for item in value.values() if item is not None)
         case _:
             return _scalar(str(value), kind, codes or {})
 

@@ -19,9 +19,9 @@ def carry_out(_ctx: Context, wanted: Wanted) -> Answer:
     """Ask.
 
     Raises:
-        ActError: no such source.
+        ActError: no such source is connected; it may be later.
     """
-    source = str(wanted.given["source"])
+    source = str(wanted.given.get("source"))
     if source not in SIMULATED:
-        raise ActError(f"no source {source}")
-    return Answer({wanted.given["into"]: SIMULATED[source]})
+        raise ActError(f"no source {source} is connected")
+    return Answer({str(wanted.given["into"]): SIMULATED[source]})

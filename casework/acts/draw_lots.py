@@ -5,17 +5,21 @@ Given: ``among`` (list of texts), ``count`` (how many), ``into`` (the fact the d
 
 import secrets
 
-from casework.acts import ActError, Answer, Wanted
+from casework.acts import ActGivenError, Answer, Wanted
 from casework.context import Context
 
 
 def carry_out(_ctx: Context, wanted: Wanted) -> Answer:
-    """Draw; the order drawn is kept.
+    """Draw; the order drawn is kept. A draw the case could not take stands: nobody draws until it suits.
 
     Raises:
-        ActError: there are fewer to draw among than are to be drawn.
+        ActGivenError: there are fewer to draw among than are to be drawn, or one stands there twice.
     """
-    among, count = list(wanted.given["among"]), int(wanted.given["count"])
+    if wanted.kept:
+        return Answer(wanted.kept)
+    among, count = wanted.given.get("among"), wanted.given.get("count")
+    if not isinstance(among, list) or type(count) is not int or len({*among}) != len(among):
+        raise ActGivenError("draw_lots needs a list of different texts and a number")
     if not 0 < count <= len(among):
-        raise ActError(f"{count} cannot be drawn among {len(among)}")
-    return Answer({wanted.given["into"]: secrets.SystemRandom().sample(among, count)})
+        raise ActGivenError(f"{count} cannot be drawn among {len(among)}")
+    return Answer({str(wanted.given["into"]): secrets.SystemRandom().sample(among, count)})

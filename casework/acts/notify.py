@@ -1,21 +1,27 @@
-"""Notify a person: a note that stands in the case's history and on the case's tasks.
+"""Notify the officers of a case: a note in the inbox beside each of its open tasks, and in the history.
 
-Given: ``text`` (the note), ``into`` (a fact that is told that it was done, optional).
+Given: ``text`` (the note), ``into`` (a fact that is told the instant it was done, optional).
 """
 
 import storage.tasks
-from casework.acts import Answer, Wanted
+from casework.acts import ActGivenError, Answer, Wanted
 from casework.context import Context
 from casework.desk import NOTE_LENGTH
 from storage import Tx
 
 
 def carry_out(ctx: Context, wanted: Wanted) -> Answer:
-    """Show the note in the inbox with every open task of the case."""
-    text = str(wanted.given["text"])
+    """Show the note in the inbox with every open task of the case.
+
+    Raises:
+        ActGivenError: there is no text.
+    """
+    text = wanted.given.get("text")
+    if not isinstance(text, str) or not text.strip():
+        raise ActGivenError("notify needs a text")
 
     def settle(tx: Tx) -> None:
-        storage.tasks.relabel(tx, wanted.case, latest_note=text[:NOTE_LENGTH])
+        storage.tasks.relabel(tx, wanted.case, latest_note=text.strip()[:NOTE_LENGTH])
 
     into = wanted.given.get("into")
-    return Answer({} if into is None else {into: ctx.now()}, settle)
+    return Answer({} if into is None else {str(into): ctx.now()}, settle)

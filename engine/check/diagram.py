@@ -209,6 +209,17 @@ def link_name(node: Node) -> str:
     return node.definitions[0].get("name", "") if node.definitions else ""
 
 
+def nearest_id(element: Element) -> str:
+    """Give the id an author knows an element by: a condition belongs to its flow, a timer to its event."""
+    found = element
+    while not found.get("id") or name_of(found).endswith("EventDefinition"):
+        parent = found.getparent()
+        if parent is None or name_of(parent) == "definitions":
+            break
+        found = parent
+    return found.get("id", "")
+
+
 def read_diagram(root: Element) -> Diagram:
     """Read a parsed file.
 

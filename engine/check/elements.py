@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from engine.check.diagram import ACTIVITIES, EVENTS, NODES, Diagram, Finding, Node, Scope
+from engine.check.diagram import ACTIVITIES, EVENTS, NODES, Diagram, Finding, Node, Scope, nearest_id
 from engine.expressions import is_fact_name
 from engine.spiff.elements import SUPPORTED, SUPPORTED_LOOPS
 from engine.xml import BPMN, SETTINGS, Element, child, children, name_of, namespace_of, properties, text_of
@@ -296,8 +296,7 @@ def _languages(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.root.iter(f"{{{BPMN}}}*"):
         language = element.get("language")
         if language and name_of(element) not in ("definitions", "scriptTask"):
-            owner = element.get("id") or (parent.get("id", "") if (parent := element.getparent()) is not None else "")
-            yield Finding(owner, "expression_language", language)
+            yield Finding(nearest_id(element), "expression_language", language)
 
 
 #: Our settings, and the elements that heed them; empty where every element does.

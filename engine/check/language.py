@@ -6,10 +6,11 @@ declared?), so that nothing is looked at by one and missed by the other.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+from engine.check.diagram import nearest_id
 from engine.expressions import ExpressionRefusedError, compile_expression, compile_script, is_fact_name
 from engine.spiff.timers import FOLLOWING, TimerTextError, after, due_instant
 from engine.xml import BPMN, Element, child, name_of, namespace_of, properties, text_of
@@ -44,6 +45,7 @@ class Use:
         code: why it is refused, or null.
         detail: where in the text.
         limit: the statutory limit it names, or null.
+        literals: each fact with each text it is compared with or given.
     """
 
     element: str
@@ -54,6 +56,7 @@ class Use:
     code: str | None = None
     detail: str = ""
     limit: str | None = None
+    literals: frozenset[tuple[str, str]] = frozenset()
 
 
 def uses(root: Element) -> Iterator[Use]:
@@ -61,7 +64,7 @@ def uses(root: Element) -> Iterator[Use]:
     for element in root.iter():
         if namespace_of(element) != BPMN:
             continue
-        owner = _owner(element)
+        owner = nearest_id(element)
         name = name_of(element)
         if name in _EXPRESSIONS and (text_of(element) or name in ("loopCondition", "completionCondition")):
             yield _condition(owner, name, text_of(element))
@@ -72,24 +75,12 @@ def uses(root: Element) -> Iterator[Use]:
         yield from _settings(owner, properties(element))
 
 
-def _owner(element: Element) -> str:
-    """Give the nearest id that an author knows: a condition belongs to its flow, a timer to its event."""
-    found: Element | None = element
-    while found is not None and (not found.get("id") or name_of(found).endswith("EventDefinition")):
-        if name_of(found) in ("definitions", "process"):
-            break
-        parent = found.getparent()
-        if parent is None or name_of(parent) == "definitions":
-            break
-        found = parent
-    return "" if found is None else found.get("id", "")
-
-
 def _expression(owner: str, place: str, text: str) -> Use:
     try:
-        return Use(owner, place, text, compile_expression(text).names)
+        expression = compile_expression(text)
     except ExpressionRefusedError as error:
         return Use(owner, place, text, code=f"expression_{error.code}", detail=_where(error))
+    return Use(owner, place, text, expression.names, literals=expression.compared)
 
 
 def _condition(owner: str, place: str, text: str) -> Use:
@@ -110,7 +101,9 @@ def _script(owner: str, text: str) -> Use:
         script = compile_script(text)
     except ExpressionRefusedError as error:
         return Use(owner, "script", text, code=f"expression_{error.code}", detail=_where(error))
-    return Use(owner, "script", text, script.reads, script.writes)
+    literals = {pair for _, line in script.lines for pair in line.compared}
+    literals |= {(fact, result) for fact, line in script.lines for result in line.results}
+    return Use(owner, "script", text, script.reads, script.writes, literals=frozenset(literals))
 
 
 def _timer(owner: str, timing: str, text: str) -> Use:
@@ -170,7 +163,10 @@ def _wrong_fact(name: str) -> str | None:
 
 
 def _with(use: Use, writes: tuple[str, ...], code: str | None) -> Use:
-    return Use(use.element, use.place, use.text, use.reads, writes, use.code or code, use.detail)
+    given = (
+        {(fact, text) for fact in writes for text in compile_expression(use.text).results} if not use.code else set()
+    )
+    return replace(use, writes=writes, code=use.code or code, literals=use.literals | given)
 
 
 def _deadlines(owner: str, name: str, action: str, text: str) -> Iterator[Use]:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from engine.check.diagram import ACTIVITIES, Diagram, Finding, Flow, Node, Scope, link_name
+from engine.check.diagram import ACTIVITIES, Diagram, Finding, Flow, Node, Scope, link_name, nearest_id
 from engine.xml import BPMN, Element, child, children, name_of, text_of
 
 _ID: Final = re.compile(r"[^\W\d][\w.\-]*")
@@ -70,7 +70,7 @@ def _references(diagram: Diagram) -> Iterator[Finding]:
             reference = element.get(attribute, "").rpartition(":")[2]
             target = diagram.named.get(reference)
             if reference and (target is None or name_of(target) != wanted):
-                yield Finding(_nearest(element), "dangling_reference", f"{attribute}={reference}")
+                yield Finding(nearest_id(element), "dangling_reference", f"{attribute}={reference}")
         if name_of(element) == "eventDefinitionRef":
             yield from _definition_reference(diagram, element)
 
@@ -79,24 +79,14 @@ def _definition_reference(diagram: Diagram, element: Element) -> Iterator[Findin
     target = diagram.named.get(text_of(element))
     # A definition that stands in another event belongs to that event alone.
     if target is None or target.getparent() is not diagram.root or not name_of(target).endswith("EventDefinition"):
-        yield Finding(_nearest(element), "dangling_reference", f"eventDefinitionRef={text_of(element)}")
-
-
-def _nearest(element: Element) -> str:
-    found: Element | None = element
-    while found is not None and (not found.get("id") or name_of(found).endswith("EventDefinition")):
-        parent = found.getparent()
-        if parent is None or name_of(parent) == "definitions":
-            break
-        found = parent
-    return "" if found is None else found.get("id", "")
+        yield Finding(nearest_id(element), "dangling_reference", f"eventDefinitionRef={text_of(element)}")
 
 
 def _texts(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.root.iter(f"{{{BPMN}}}documentation", f"{{{BPMN}}}textAnnotation"):
         kind = element.get("textFormat", "text/plain")
         if not _MIME_TYPE.fullmatch(kind):
-            yield Finding(_nearest(element), "mime_type", kind)
+            yield Finding(nearest_id(element), "mime_type", kind)
 
 
 def _flows(scope: Scope) -> Iterator[Finding]:

@@ -92,6 +92,12 @@ _FILES: Final = {
         "在 facts/ 中声明它，或改正名称",
         "Declare it in facts/, or correct the name",
     ),
+    "code_unknown": Words(
+        "事实没有这个代码，比较永远不成立：{detail}",
+        "the fact has no such code, so this can never hold: {detail}",
+        "使用已声明的代码",
+        "Use a declared code",
+    ),
     "facts": Words(
         "事实声明有误：{detail}",
         "the declarations are wrong: {detail}",

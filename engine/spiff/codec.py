@@ -46,7 +46,8 @@ def save(run: Run, *, compact: bool = True) -> dict[str, Value]:
         "next": purity.next_id(),
         "case": _write_scope(run.case, compact),
         "timers": run.timers.due,
-        "deadlines": run.deadlines.held,
+        "deadlines": run.deadlines.kept(),
+        "limits": run.deadlines.started,
     }
     if run.outcome is not None:
         state["outcome"] = run.outcome

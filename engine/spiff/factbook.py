@@ -26,6 +26,10 @@ class Place:
     scope: str = ""
     loops: tuple[tuple[frozenset[str], int], ...] = ()
 
+    def path(self, name: str) -> list[int]:
+        """Give the indices of a fact's own element here; none where it is not a list of instances."""
+        return [index for written, index in self.loops if name in written]
+
     def inside(self, written: frozenset[str], index: int) -> "Place":
         """Give the place inside one more instance."""
         return Place(self.scope, (*self.loops, (written, index)))
@@ -69,6 +73,14 @@ class FactBook:
                 own[name] = value[index] if isinstance(value, list) and index < len(value) else None
         return own
 
+    def value(self, scope: str, name: str) -> Value:
+        """Give a fact's whole value."""
+        return self.facts.get(scope, {}).get(name, [None])[0]
+
+    def written_by(self, scope: str, name: str) -> int | None:
+        """Give the number of the entry that wrote a fact."""
+        return self.facts.get(scope, {}).get(name, [None, None])[1]
+
     def write(self, place: Place, name: str, value: Value, *, own: bool = False) -> None:
         """Write a fact.
 
@@ -78,7 +90,7 @@ class FactBook:
             value: the new value; of a fact that is added to, one item or a list of them.
             own: whether it is the event's own field of that name.
         """
-        path = [index for written, index in place.loops if name in written]
+        path = place.path(name)
         before = self.facts.get(place.scope, {}).get(name)
         held = None if before is None else before[0]
         if name in self._append_only:

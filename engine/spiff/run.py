@@ -18,7 +18,7 @@ from engine.expressions import ExpressionError, compile_expression
 from engine.model import Event, Facts, StepError
 from engine.spiff.activities import ActTask, Repeated, UserTask
 from engine.spiff.build import Compiled
-from engine.spiff.clocks import Clocks
+from engine.spiff.deadlines import Deadlines
 from engine.spiff.diagram import Node
 from engine.spiff.element import COMPLETED, READY, WAITING, address_of, place_of
 from engine.spiff.events import Catch, EventTrigger, Guard
@@ -45,7 +45,7 @@ class Run:
         self.effects: list[Effect] = []
         self.facts = FactBook(facts, event.seq, self.effects, compiled.append_only)
         self.timers = Timers(self, state.get("timers", {}))
-        self.deadlines = Clocks(self, state.get("deadlines", {}))
+        self.deadlines = Deadlines(self, state.get("deadlines", {}), state.get("limits", {}))
         self.outcome: str | None = state.get("outcome")
         self.case: Case
         self.spawned: list[Any] = []

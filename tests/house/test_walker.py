@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-import engine
 from engine import StepError
 from engine.bundle import bundle
 from engine.facts import Declarations, Fact, load_facts
 from engine.spiff.diagram import read_processes
 from engine.values import Value
+from engine.whereabouts import locate, waiting
 from engine.xml import parse
 from handlers.law.basis import Basis, build_basis
 from handlers.law.dates import instant_text, parse_instant, shanghai_date
@@ -88,7 +88,7 @@ class Walker:
 
     def demand_open_work(self) -> None:
         """Demand that something is open, and that engine and effects agree on what."""
-        waits = {address for address in engine.waiting(self.case.definition, self.case.state) if self.is_told(address)}
+        waits = {address for address in waiting(self.case.definition, self.case.state) if self.is_told(address)}
         timers = {address for address in self.case.timers if address.startswith(self.case.definition.procedure)}
         known = {*self.case.tasks, *self.case.acts, *self.case.waits, *timers}
         assert known, "an open case waits for nothing"
@@ -96,8 +96,8 @@ class Walker:
 
     def is_told(self, address: str) -> bool:
         """Tell whether effects say that something waits; they say nothing of conditions."""
-        found = engine.locate(self.case.definition, address)
-        return found is not None and found.event != "conditional"
+        found = locate(self.case.definition, address)
+        return found is not None and found.node.trigger.kind != "conditional"
 
     def one_step(self) -> None:
         """Do one thing of what is open; what fails is tried another way, for a random answer may make no sense."""
@@ -120,12 +120,12 @@ class Walker:
         for address, task in sorted(self.case.tasks.items()):
             yield "task_completed", address, self.form(task.get("form"))
         for address in sorted(self.case.acts):
-            found = engine.locate(self.case.definition, address)
+            found = locate(self.case.definition, address)
             assert found is not None
-            yield "act_answered", address, self.facts(found.properties.get("writes", "").split(","))
+            yield "act_answered", address, self.facts(found.node.properties.get("writes", "").split(","))
         for address, wait in sorted(self.case.waits.items()):
-            found = engine.locate(self.case.definition, address)
-            named = found.properties.get("writes", "") if found else ""
+            found = locate(self.case.definition, address)
+            named = found.node.properties.get("writes", "") if found else ""
             key = f"/{wait['key']}" if "key" in wait else ""
             yield "message_received", f"message:{wait['name']}{key}", self.facts(named.split(","))
         for address in sorted(self.case.timers):

@@ -60,6 +60,14 @@ def _is_data(line: str) -> bool:
     return line.lstrip().startswith(("#", '"""')) or "_UNITS" in line or "``" in line
 
 
+def test_every_refusal_of_casework_has_words_of_its_own():
+    casework = "\n".join(path.read_text(encoding="utf-8") for path in Path("casework").rglob("*.py"))
+    raised = re.findall(r"""\b(NotAllowed|Refused|Taken)Error\(\s*"([a-z_]+)\"""", casework)
+    wanted = {f"{'taken' if kind == 'Taken' else 'refused'}.{code}" for kind, code in raised}
+    assert raised
+    assert wanted <= set(words.table())
+
+
 def test_nothing_in_the_table_is_left_unsaid():
     everything = "\n".join(path.read_text(encoding="utf-8") for path in _SOURCES)
     families = {first or second for _, first, _, second in _FAMILY.findall(everything)}

@@ -1,17 +1,20 @@
 """Small cases that issue papers: the shipped templates, facts and parameters, and a diagram of four elements."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import storage.bases
 import storage.cases
 import storage.definitions
-from casework import advance, cases, library, registers, working
+from casework import advance, cases, registers, working
 from casework.advance import Arrival
 from casework.context import Context
 from engine import Definition
+from engine.values import decode, digest, encode
+from handlers.law.basis import Basis, build_basis
 from storage import Database
 from storage.definitions import PublicationRow
 from storage.files import FileStore
@@ -23,6 +26,7 @@ OFFICE = "530102"
 #: Of the paper's act in a case, and of the task before it.
 ISSUE = "recognition/work/issue"
 PREPARE = "recognition/work/prepare"
+FACTS = ("common.yaml", "recognition.yaml")
 
 
 @dataclass
@@ -40,8 +44,18 @@ class Clock:
 def a_context(database: Database, folder: Path, parameter_set: str | None = "演示") -> Context:
     """Make the surroundings, with the shipped parameters loaded."""
     ctx = Context(database, FileStore(folder / "files"), PROCESSES, clock=Clock())
-    library.load_basis(ctx, parameter_set)
+    data, basis = _basis(parameter_set)
+    with database.writing() as tx:
+        storage.bases.put(tx, digest(data), data=data, at=ctx.now())
+    ctx.bases[digest(data)] = basis
     return ctx
+
+
+@cache
+def _basis(parameter_set: str | None) -> tuple[bytes, Basis]:
+    """Read the shipped parameters, once for all tests."""
+    data = encode(build_basis(PROCESSES, parameter_set))
+    return data, Basis.from_value(decode(data))
 
 
 def a_person(ctx: Context, name: str, role: str, office: str = OFFICE) -> str:
@@ -51,7 +65,8 @@ def a_person(ctx: Context, name: str, role: str, office: str = OFFICE) -> str:
     return person
 
 
-def a_definition(stem: str, files: Mapping[str, str] | None = None) -> Definition:
+@cache
+def a_definition(stem: str) -> Definition:
     """Make a procedure that prepares one paper and issues it, and can be stopped meanwhile."""
     lane = (
         '<bpmn:laneSet id="lanes"><bpmn:lane id="intake" name="受理"><bpmn:extensionElements><s:properties>'
@@ -79,9 +94,10 @@ def a_definition(stem: str, files: Mapping[str, str] | None = None) -> Definitio
             path("stopped", "given_up"),
         )
     )
-    texts = library.sources(PROCESSES)
-    own = {name: texts[name] for name in texts if name.startswith(("facts/", "documents/"))}
-    return Definition("recognition", {"recognition.bpmn": text} | own | dict(files or {}))
+    files = {"recognition.bpmn": text}
+    for file in (*PROCESSES.glob("documents/*.typ"), *(PROCESSES / "facts" / name for name in FACTS)):
+        files[file.relative_to(PROCESSES).as_posix()] = file.read_text(encoding="utf-8")
+    return Definition("recognition", files)
 
 
 def publish(ctx: Context, definition: Definition) -> None:
@@ -93,11 +109,12 @@ def publish(ctx: Context, definition: Definition) -> None:
         )
         row = PublicationRow("recognition", "1900-01-01", at, definition.hash, "shipped", None, "shipped")
         storage.definitions.publish(tx, row)
+    ctx.definitions[definition.hash] = definition
 
 
-def a_case(ctx: Context, stem: str, *, office: str = OFFICE, files: Mapping[str, str] | None = None, **facts: Any) -> str:
+def a_case(ctx: Context, stem: str, *, office: str = OFFICE, **facts: Any) -> str:
     """Open a case that knows everything of a decided one and prepares a paper; gives its id."""
-    publish(ctx, a_definition(stem, files))
+    publish(ctx, a_definition(stem))
     known = {**a_decision(), **{name.replace("__", "."): value for name, value in facts.items()}}
     payload = {name: value for name, value in known.items() if value is not None}
     with ctx.database.writing() as tx:

@@ -1,6 +1,5 @@
 """Documents of a case: issued, kept, read, previewed, sealed."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -161,11 +160,11 @@ def test_a_paper_that_is_no_template_stops_the_act(ctx: Context) -> None:
 
 
 @pytest.fixture
-def issued(ctx: Context) -> Iterator[str]:
+def issued(ctx: Context) -> str:
     """A case with an issued decision."""
     case = a_case(ctx, "recognition_decision")
     issue(ctx, case)
-    yield case
+    return case
 
 
 def test_a_paper_is_read_by_who_may_see_the_case(ctx: Context, issued: str) -> None:

@@ -13,17 +13,16 @@ import storage.bases
 import storage.cases
 import storage.entries
 import storage.numbers
-from casework import advance, documents, working
+from casework import advance, documents, history, library, working
 from casework.acts import ActError, Wanted, issue_document
 from casework.advance import Arrival
 from casework.context import Context
 from casework.errors import NotAllowedError, NotFoundError, RefusedError
-from engine.values import digest, encode
-from handlers.law.basis import build_basis
+from engine.values import decode, digest, encode
 from storage import Database
 from storage.errors import NumberError
 from storage.numbers import NumberRow
-from tests.integration.paper_cases import ISSUE, OFFICE, PROCESSES, Clock, a_case, a_context, a_person, issue, want
+from tests.integration.paper_cases import ISSUE, OFFICE, Clock, a_case, a_context, a_person, issue, want
 
 STEM = "acceptance_decision"
 FUTURE = "2030-01-01T00:00:00.000000Z"
@@ -48,7 +47,9 @@ def state_of(ctx: Context, case: str) -> tuple[int, str, str | None]:
 
 def change_parameters(ctx: Context, change: Callable[[dict[str, Any]], None]) -> None:
     """Put a changed basis in force."""
-    value = build_basis(PROCESSES, "演示")
+    with ctx.database.reading() as tx:
+        _hash, basis = library.newest_basis(ctx, tx)
+    value = decode(encode(basis.value))
     change(value["parameters"])
     data = encode(value)
     with ctx.database.writing() as tx:
@@ -64,9 +65,7 @@ def stop(ctx: Context, case: str) -> None:
 def test_papers_of_an_office_are_numbered_without_gap(ctx: Context) -> None:
     cases = [a_case(ctx, STEM) for _ in range(3)]
     assert all(issue(ctx, case) for case in cases)
-    assert [state_of(ctx, case) for case in cases] == [
-        (n, "issued", f"演示五华工受〔2026〕{n}号") for n in (1, 2, 3)
-    ]
+    assert [state_of(ctx, case) for case in cases] == [(n, "issued", f"演示五华工受〔2026〕{n}号") for n in (1, 2, 3)]
 
 
 def test_each_office_and_each_series_counts_for_itself(ctx: Context) -> None:
@@ -168,9 +167,14 @@ def test_an_answer_that_is_rolled_back_settles_nothing(ctx: Context) -> None:
     case = a_case(ctx, STEM)
     want(ctx, case)
     answer = issue_document.carry_out(ctx, Wanted(case, ISSUE, OFFICE, {"document": STEM}))
-    with pytest.raises(ConnectionError), ctx.database.writing() as tx:
-        answer.settle(tx)
-        raise ConnectionError
+
+    def settle_and_fail() -> None:
+        with ctx.database.writing() as tx:
+            answer.settle(tx)
+            raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        settle_and_fail()
     assert state_of(ctx, case) == (1, "reserved", None)
     assert working.carry_out(ctx, case, ISSUE)
     assert state_of(ctx, case)[1] == "issued"
@@ -357,3 +361,11 @@ def test_an_issued_number_stays_what_it_is(ctx: Context) -> None:
     issue(ctx, case)
     with pytest.raises(NumberError), ctx.database.writing() as tx:
         storage.numbers.void(tx, case, ISSUE, reason="作废", at=ctx.now())
+
+
+def test_cases_with_issued_and_void_numbers_verify_and_replay(ctx: Context, reserved: str) -> None:
+    documents.void(ctx, a_person(ctx, "zhou", "head"), reserved, ISSUE, "文书作废重拟", "token-1")
+    issue(ctx, a_case(ctx, STEM))
+    assert history.verify(ctx).faults == []
+    replayed = history.replay(ctx)
+    assert (replayed.cases, replayed.identical, replayed.diverged) == (2, 2, [])

@@ -4,7 +4,7 @@ import pytest
 
 from engine.bundle import bundle
 from engine.model import Definition, DefinitionRefusedError
-from tests.diagrams import element, end, path, process, start, user
+from tests.diagrams import again, element, end, path, process, script, start, user
 from tests.unit.test_check import drawn, form, lane
 from tests.unit.test_decisions import table
 
@@ -169,6 +169,24 @@ def test_a_limit_that_does_not_exist_is_refused() -> None:
     assert ("p.bpmn", "t", "limit_unknown") in codes(found)
     found = refused(documents__notice_dot_typ='#limit("D98")')
     assert codes(found) == {("documents/notice.typ", "", "limit_unknown")}
+
+
+@pytest.mark.parametrize(
+    ("changed", "by"),
+    [
+        ({"decisions__decide_dot_dmn": table(['"union"', '"x"'], inputs=("applicant.kind",))}, "decisions/decide.dmn"),
+        (
+            {"decisions__decide_dot_dmn": table(['? != "un"', '"x"'], inputs=("applicant.kind",))},
+            "decisions/decide.dmn",
+        ),
+        ({"decisions__decide_dot_dmn": table(["-", '"x"'], outputs=("applicant.kind",))}, "decisions/decide.dmn"),
+        ({"forms__ask_dot_json": form("a.b", **{"x-visible-when": "applicant.kind == 'knn'"})}, "forms/ask.json"),
+        ({"p_dot_bpmn": main(user("t", again("applicant.kind in ['kin', 'knn']")), names=("t",))}, "p.bpmn"),
+        ({"p_dot_bpmn": main(script("t", "applicant.kind = 'knn' if a.b == 1 else 'kin'"), names=("t",))}, "p.bpmn"),
+    ],
+)
+def test_a_misspelt_code_is_found(changed: dict[str, str], by: str) -> None:
+    assert (by, "code_unknown") in {(one[0], one[2]) for one in refused(**changed)}
 
 
 def test_a_document_is_named_in_quotes() -> None:

@@ -241,6 +241,7 @@ def test_rows_of_a_unique_table_that_plainly_fit_together_are_told() -> None:
         (table(["1", "1"], outputs=("result code",)), "output_name"),
         (table(["1", "1", "2"], outputs=("r.out", "r.out")), "duplicate_output"),
         (table(["1", "2 **"]), "syntax"),
+        (table(["[.." * 100_000, "1"]), "too_long"),
         (table(["1", "1"], inputs=("",)), "empty"),
         (f'<definitions xmlns="{DMN}"/>', "no_table"),
         (f'<definitions xmlns="{DMN}"><decision id="a"/></definitions>', "no_table"),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine import EventRefusedError, StepError
+from engine.values import encode
 from handlers.law.basis import Basis, build_basis
 from tests.diagrams import (
     ACase,
@@ -148,6 +149,51 @@ def test_a_corrected_date_of_a_called_diagram_is_named_with_its_scope() -> None:
     case.take("fact_corrected", "p/ring", {"application.received_on": "2026-11-05"}, at=TOLD)
 
     assert case.deadlines["D03#1"]["started_on"] == "2026-11-05"
+
+
+def rounds() -> ACase:
+    """A case that may be registered and reviewed again and again; each round has a deadline of its own."""
+    return ACase(
+        start(),
+        user("register", deadline__start="D03 on=application.received_on"),
+        user("review", deadline__meet="D03 on=review.on"),
+        gateway("exclusive", "again", "again_to_done"),
+        end(),
+        path("begin", "register", "review", "again", "done"),
+        flow("again", "register", "review.again == true"),
+        basis=BASIS,
+    ).open()
+
+
+def test_a_correction_does_not_move_the_deadline_of_an_earlier_round() -> None:
+    case = rounds()
+    told(case, "register", "2026-11-09", application__received_on="2026-11-06")
+    told(case, "review", "2026-11-09", review__on="2026-11-09", review__again=True)
+    told(case, "register", "2026-11-10", application__received_on="2026-11-10")
+    case.take("fact_corrected", None, {"application.received_on": "2026-11-09"}, at="2026-11-11T02:00:00.000000Z")
+
+    assert case.deadlines["D03#1"]["started_on"] == "2026-11-06"
+    assert case.deadlines["D03#2"]["started_on"] == "2026-11-09"
+
+
+def test_a_deadline_that_was_met_is_counted_again_when_its_start_was_wrong() -> None:
+    case = rounds()
+    told(case, "register", "2026-11-09", application__received_on="2026-11-06")
+    told(case, "review", "2026-11-23", review__on="2026-11-23", review__again=True)
+    case.take("fact_corrected", None, {"application.received_on": "2026-11-04"}, at="2026-11-24T02:00:00.000000Z")
+
+    assert case.deadlines["D03#1"]["state"] == "breached"
+
+
+def test_the_state_does_not_grow_with_deadlines_that_ended() -> None:
+    case = rounds()
+    sizes = []
+    for _ in range(6):
+        told(case, "register", "2026-11-09", application__received_on="2026-11-06")
+        told(case, "review", "2026-11-09", review__on="2026-11-09", review__again=True)
+        sizes.append(len(encode(case.state)))
+
+    assert sizes[-1] <= sizes[1] + 20
 
 
 def test_a_changed_basis_moves_what_runs() -> None:
@@ -332,17 +378,8 @@ def test_an_event_sub_process_waits_under_the_address_it_will_have() -> None:
     assert case.left() == ["begin", "aside/told", "aside/noted", "aside"]
 
 
-def test_the_default_flow_and_the_loop_keep_the_deadline_of_their_round() -> None:
-    case = ACase(
-        start(),
-        user("register", deadline__start="D03 on=application.received_on"),
-        user("review", deadline__meet="D03 on=review.on"),
-        gateway("exclusive", "again", "again_to_done"),
-        end(),
-        path("begin", "register", "review", "again", "done"),
-        flow("again", "register", "review.again == true"),
-        basis=BASIS,
-    ).open()
+def test_every_round_of_a_loop_has_a_deadline_of_its_own() -> None:
+    case = rounds()
     told(case, "register", "2026-11-09", application__received_on="2026-11-06")
     told(case, "review", "2026-11-09", review__on="2026-11-09", review__again=True)
     told(case, "register", "2026-11-10", application__received_on="2026-11-10")

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 
 import pytest
 
+from engine.spiff.diagram import Container, Node, read_processes
+from engine.spiff.elements import SUPPORTED
+from engine.xml import parse
 from tests.diagrams import (
     ACase,
     about,
     again,
     boundary,
     catch,
+    diagram,
     element,
     end,
     event_sub,
@@ -35,6 +39,8 @@ from tests.diagrams import (
 )
 
 Drive = Callable[[ACase], object]
+
+EVENTS = {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
 
 
 @dataclass(frozen=True)
@@ -963,3 +969,36 @@ def test_beside_a_parallel_branch_each_goes_its_way(fragment: Fragment, other_fi
 
     assert case.outcome == "completed"
     assert left_since(case, 0) == Counter((*fragment.left, "begin", "fork", "other", "unite", "done"))
+
+
+def rows_shown() -> set[tuple[str, str, str]]:
+    """Give the rows of the allow-list that the fragments, and the file of facts, show."""
+    shown = {("businessRuleTask", "", ""), ("startEvent", "message", "process")}
+    for fragment in FRAGMENTS.values():
+        for outer in read_processes(parse(diagram(process("p", start(), fragment.inside), fragment.called))).values():
+            for container, node in outer.walk():
+                shown.add((node.tag, node.trigger.kind if node.tag in EVENTS else "", position(outer, container, node)))
+    return shown
+
+
+def position(outer: Container, container: Container, node: Node) -> str:
+    if node.tag == "boundaryEvent":
+        return "interrupting" if node.interrupting else "non_interrupting"
+    if node.tag != "startEvent":
+        return ""
+    owner = next((n for _, n in outer.walk() if n.inner is container), None)
+    if owner is None:
+        return "process"
+    if not owner.by_event:
+        return "sub_process"
+    return "event_interrupting" if node.interrupting else "event_non_interrupting"
+
+
+def test_every_row_of_the_allow_list_is_shown_by_a_fragment() -> None:
+    assert set(SUPPORTED) - rows_shown() == set()
+
+
+def test_a_process_that_a_message_starts_is_opened_like_any_other() -> None:
+    case = ACase(start("told", about("message", "news")), user("work"), end(), path("told", "work", "done")).open()
+
+    assert case.left() == ["told"]

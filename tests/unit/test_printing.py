@@ -86,7 +86,8 @@ def test_another_name_is_another_paper() -> None:
 def test_number_title_office_and_date_are_printed() -> None:
     text = words(plain())
     assert all(
-        part in text for part in ("示例市人力资源和社会保障局", "示例工认〔2026〕12号", "认定工伤决定书", "2026年11月20日")
+        part in text
+        for part in ("示例市人力资源和社会保障局", "示例工认〔2026〕12号", "认定工伤决定书", "2026年11月20日")
     )
 
 
@@ -255,7 +256,7 @@ def test_a_recognition_prints_every_field_of_article_19() -> None:
 
 
 def test_a_recognition_of_a_disease_prints_its_name_in_place_of_the_accident() -> None:
-    facts = {"accident.kind": "occupational_disease", "disease.name": "矽肺", "injury.parts": None}
+    facts: dict[str, Any] = {"accident.kind": "occupational_disease", "disease.name": "矽肺", "injury.parts": None}
     text = words(printing.render(DECISION, TEXTS, decided(**facts)))
     assert "职业病名称：矽肺" in text
     assert "事故时间" not in text

@@ -58,6 +58,10 @@ def test_text_is_read_whatever_encoding_it_declares() -> None:
     assert text_of(parse('<?xml version="1.0" encoding="GBK"?><a>工伤</a>')) == "工伤"
 
 
+def test_a_byte_order_mark_is_passed_over() -> None:
+    assert text_of(parse('\ufeff<?xml version="1.0" encoding="GBK"?><a>工伤</a>')) == "工伤"
+
+
 def test_bytes_are_read_in_the_encoding_they_declare() -> None:
     assert text_of(parse('<?xml version="1.0" encoding="GBK"?><a>工伤</a>'.encode("gbk"))) == "工伤"
 

@@ -1,15 +1,15 @@
 """One task: its form, claiming and releasing it, keeping it half-filled, completing it."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from casework import documents, tasks
 from casework.errors import InvalidFormError, RequestError, TakenError
-from casework.tasks import TaskForm, TaskView
+from casework.tasks import Completed, TaskForm, TaskView
 from web import forms, refusals
 from web.cases import papers, telling
 from web.current import context, person_id
@@ -41,28 +41,21 @@ def act(case_id: str, address: str) -> ResponseReturnValue:
     what was typed, or gives the first answer again when the very same form comes twice.
     """
     form = tasks.form(context(), person_id(), case_id, address)
-    action = request.form.get(forms.ACTION, "complete")
     try:
         files = _uploads(case_id, form.schema)
     except RequestError as error:
-        return _again(form, forms.read(form.schema, _posted(), form.asked), refused=error)
-    if files:
+        return _again(form, forms.read(form.schema, _posted({}), form.asked), refused=error)
+    if files:  # the page shows a file by the name of the material it has become
         form = tasks.form(context(), person_id(), case_id, address)
+    action = request.form.get(forms.ACTION, "complete")
     row_button = action.startswith(("add:", "delete:"))
     payload = forms.read(form.schema, _posted(files), form.asked, blank_rows=row_button)
-    if action == "asked":
-        return {"asked": sorted(form.asked(payload))}
     if row_button:
         return _page(form, forms.change_rows(form.schema, payload, action))
-    if action == "refresh":
-        return _page(form, payload)
-    if action == "preview":
-        tasks.keep_draft(context(), person_id(), case_id, address, payload)
-        return redirect(url_for("cases.preview", case_id=case_id, address=address))
-    return _keep(form, payload) if action == "keep" else _complete(form, payload)
+    return _ACTIONS.get(action, _complete)(form, payload)
 
 
-def _posted(files: Mapping[str, list[str]] | None = None) -> forms.Posted:
+def _posted(files: Mapping[str, list[str]]) -> forms.Posted:
     return forms.Posted(list(request.form.items(multi=True)), files)
 
 
@@ -77,10 +70,20 @@ def _uploads(case_id: str, schema: forms.Schema) -> dict[str, list[str]]:
     return kept
 
 
+def _asked(form: TaskForm, payload: Mapping[str, Any]) -> ResponseReturnValue:
+    return {"asked": sorted(form.asked(payload))}
+
+
 def _keep(form: TaskForm, payload: Mapping[str, Any]) -> ResponseReturnValue:
     tasks.keep_draft(context(), person_id(), form.case.id, form.address, payload)
     flash(say("draft.kept"), "success")
     return redirect(url_for("cases.task", case_id=form.case.id, address=form.address))
+
+
+def _preview(form: TaskForm, payload: Mapping[str, Any]) -> ResponseReturnValue:
+    """Print what is typed now: a preview is made from the kept form."""
+    tasks.keep_draft(context(), person_id(), form.case.id, form.address, payload)
+    return redirect(url_for("cases.preview", case_id=form.case.id, address=form.address))
 
 
 def _complete(form: TaskForm, payload: Mapping[str, Any]) -> ResponseReturnValue:
@@ -91,8 +94,14 @@ def _complete(form: TaskForm, payload: Mapping[str, Any]) -> ResponseReturnValue
         return _again(form, payload, errors=error.errors)
     except RequestError as error:
         return _again(form, payload, refused=error)
-    flash(say("task.completed" if done.first else "task.completed_before"), "success")
+    flash(_told(done), "success")
     return redirect(url_for("cases.show", case_id=form.case.id, why="task"))
+
+
+def _told(done: Completed) -> str:
+    if done.awaits_second:
+        return say("task.awaits_second")
+    return say("task.completed" if done.first else "task.completed_before")
 
 
 def _again(
@@ -129,6 +138,15 @@ def _page(
         light=telling.standing(view.due_on, "running", telling.today(context().clock())) if view else None,
         form_token=request.form.get("token"),
     )
+
+
+#: What the buttons of a task's form do; every other one completes.
+_ACTIONS: Final[Mapping[str, Callable[[TaskForm, Mapping[str, Any]], ResponseReturnValue]]] = {
+    "asked": _asked,
+    "keep": _keep,
+    "preview": _preview,
+    "refresh": _page,
+}
 
 
 def _view(form: TaskForm) -> TaskView | None:

@@ -30,6 +30,9 @@ _REFUSALS = (
     LimitUnknownError,
     DateFormatError,
 )
+_OPEN = frozenset({"running", "suspended", "breached"})
+_SUSPENDED = frozenset({"suspended"})
+_ENDED = frozenset({"met", "lifted"})
 _HOW = {"meet": "met", "lift": "lifted", "resume": "resumed", "suspend": "suspended", "extend": "extended"}
 
 
@@ -38,19 +41,21 @@ def is_deadline_timer(address: str) -> bool:
     return _ADDRESS.fullmatch(address) is not None
 
 
-class Clocks:
+class Deadlines:
     """The deadlines of a case during one step."""
 
-    def __init__(self, run: Any, held: Mapping[str, Value]) -> None:
+    def __init__(self, run: Any, held: Mapping[str, Value], started: Mapping[str, int]) -> None:
         """Take over what runs.
 
         Args:
             run: the step.
             held: by deadline (``D05#1``) its ``record``, the address ``at`` which it was started, and ``from`` which
-                fact: scope, name and indices.
+                fact: scope, name, indices, and the number of the entry that wrote it.
+            started: how often each limit was started.
         """
         self._run = run
         self.held: dict[str, dict[str, Value]] = dict(held)
+        self.started: dict[str, int] = dict(started)
 
     def complete(self, task: Any, orders: tuple[Order, ...]) -> None:
         """Do what a completed element says."""
@@ -61,16 +66,16 @@ class Clocks:
                 raise StepError(address_of(task), "deadline", f"{order.limit}: {error}") from error
 
     def _obey(self, task: Any, order: Order) -> None:
-        on = self._date(task, order)
         if order.action == "start":
-            self._start(task, order, on)
+            self._start(task, order, self._date(task, order))
             return
-        name = self._nearest(order.limit, task.workflow.address, order.action)
+        wanted = _SUSPENDED if order.action == "resume" else _OPEN
+        name = self._nearest(order.limit, task.workflow.address, wanted)
         if name is not None:
-            self._change(name, _HOW[order.action], self._changed(task, order, on, self.held[name]["record"]))
+            self._change(name, _HOW[order.action], self._changed(task, order, self.held[name]["record"]))
 
-    def _changed(self, task: Any, order: Order, on: date, record: Record) -> Record:
-        basis, told = self._run.basis, self._run.today
+    def _changed(self, task: Any, order: Order, record: Record) -> Record:
+        basis, told, on = self._run.basis, self._run.today, self._date(task, order)
         if order.action == "lift":
             return law.lift(basis, record, on, self._reason(task, order))
         if order.action == "extend":
@@ -79,14 +84,15 @@ class Clocks:
         return act(basis, record, on, told)
 
     def _start(self, task: Any, order: Order, on: date) -> None:
-        count = 1 + sum(name.partition("#")[0] == order.limit for name in self.held)
+        count = self.started[order.limit] = self.started.get(order.limit, 0) + 1
         name = f"{order.limit}#{count}"
         length = self._fact(task, order.length) if order.length else None
         record = law.start(self._run.basis, name, on, self._run.today, length)
         place = place_of(task)
         self.held[name] = {"record": record, "at": task.workflow.address}
         if order.on:
-            self.held[name]["from"] = [place.scope, order.on, _path(place, order.on)]
+            written = self._run.facts.written_by(place.scope, order.on)
+            self.held[name]["from"] = [place.scope, order.on, place.path(order.on), written]
         self._run.tell(deadline_started(name, record))
         self._wake(name)
 
@@ -104,15 +110,12 @@ class Clocks:
             raise StepError(address_of(task), "deadline", f"{order.limit}: {order.on} is not known")
         return parse_date(value)
 
-    def _nearest(self, limit: str, address: str, action: str) -> str | None:
-        """Choose the deadline of a limit that is meant: of those open, nearest in the case, then newest."""
-        wanted = {"suspended"} if action == "resume" else {"running", "suspended", "breached"}
+    def _nearest(self, limit: str, address: str, states: frozenset[str]) -> str | None:
+        """Choose the deadline of a limit that is meant: of those not ended, nearest in the case, then newest."""
         found = [
             name
             for name, held in self.held.items()
-            if name.partition("#")[0] == limit
-            and held["record"]["state"] in wanted
-            and not {"met_on", "lifted_on"} & held["record"].keys()
+            if name.partition("#")[0] == limit and held["record"]["state"] in states and not _has_ended(held["record"])
         ]
         return max(found, key=lambda name: (_shared(self.held[name]["at"], address), _number(name)), default=None)
 
@@ -134,8 +137,7 @@ class Clocks:
 
     def offset_instant(self, limit: str, address: str, days: int) -> str | None:
         """Tell where a timer ``D05 -7d`` stands: null while no such deadline runs."""
-        found = [name for name in self.held if name.partition("#")[0] == limit]
-        name = max(found, key=lambda name: (_shared(self.held[name]["at"], address), _number(name)), default=None)
+        name = self._nearest(limit, address, _OPEN)
         return None if name is None else law.offset_instant(self.held[name]["record"], days)
 
     def fire(self, address: str) -> None:
@@ -156,13 +158,36 @@ class Clocks:
             record = law.breach(record)
             self._change(name, "breached" if record["state"] == "breached" else "met", record)
 
-    def correct(self, place: Place, name: str, value: Value) -> None:
-        """Count again every deadline that was started on a corrected fact."""
-        for deadline in sorted(self.held):
-            held = self.held[deadline]
-            scope, fact, path = held.get("from", ["", None, []])
-            if (scope, fact) == (place.scope, name):
-                self._restart(deadline, _at(value, path))
+    def relying_on(self, place: Place, name: str) -> list[str]:
+        """Give the deadlines that were started on what a fact says now; an earlier round's value is not it."""
+        return [
+            deadline
+            for deadline, held in sorted(self.held.items())
+            if held.get("from", [None, None])[:2] == [place.scope, name] and self._is_current(held)
+        ]
+
+    def _is_current(self, held: Mapping[str, Value]) -> bool:
+        """Tell whether the fact a deadline was started on still says what it said."""
+        if "from" not in held:
+            return False
+        scope, name, path, written = held["from"]
+        if path:
+            return bool(_at(self._run.facts.value(scope, name), path) == held["record"]["started_on"])
+        return bool(self._run.facts.written_by(scope, name) == written)
+
+    def correct(self, deadlines: list[str], value: Value) -> None:
+        """Count deadlines again: the fact they were started on was corrected."""
+        for name in deadlines:
+            scope, fact, path, _ = self.held[name]["from"]
+            written = self._run.facts.written_by(scope, fact)
+            self.held[name] = self.held[name] | {"from": [scope, fact, path, written]}
+            self._restart(name, _at(value, path))
+
+    def kept(self) -> dict[str, dict[str, Value]]:
+        """Give what the next steps need: an ended deadline only while its starting fact could still be corrected."""
+        return {
+            name: held for name, held in self.held.items() if not _has_ended(held["record"]) or self._is_current(held)
+        }
 
     def _restart(self, name: str, value: Value) -> None:
         try:
@@ -190,6 +215,11 @@ class Clocks:
                 self._change(name, "lifted", law.lift(self._run.basis, record, self._run.today, "closed"))
 
 
+def _has_ended(record: Mapping[str, Value]) -> bool:
+    """Tell whether nothing can happen to a deadline any more: it was met, or given up, in time or not."""
+    return record["state"] in _ENDED or "met_on" in record or "lifted_on" in record
+
+
 def _number(name: str) -> int:
     return int(name.partition("#")[2])
 
@@ -202,10 +232,6 @@ def _shared(one: str, other: str) -> int:
             break
         count += 1
     return count
-
-
-def _path(place: Place, name: str) -> list[int]:
-    return [index for written, index in place.loops if name in written]
 
 
 def _at(value: Value, path: list[int]) -> Value:

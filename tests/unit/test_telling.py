@@ -1,0 +1,139 @@
+"""A case in words: how deadlines stand and were counted, what an entry says."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from web import pages
+from web.cases import telling
+
+_TODAY = date(2026, 11, 21)
+
+
+@pytest.fixture(autouse=True)
+def chinese():
+    with Flask("telling").test_request_context("/"):
+        yield
+
+
+@dataclass
+class Element:
+    id: str
+    zh: str
+    en: str
+
+
+@dataclass
+class Row:
+    """An entry of the history as casework gives it."""
+
+    kind: str
+    actor: str | None = "王强"
+    on_behalf_of: str | None = None
+    element: Element | None = None
+    address: str | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+    effects: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class Deadline:
+    explanation: list[dict[str, Any]]
+
+
+def test_the_legal_day_begins_at_midnight_in_shanghai():
+    assert telling.today(datetime(2026, 11, 20, 16, tzinfo=UTC)) == _TODAY
+    assert telling.today(datetime(2026, 11, 20, 15, 59, tzinfo=UTC)) == date(2026, 11, 20)
+
+
+@pytest.mark.parametrize(
+    ("due_on", "state", "told"),
+    [
+        ("2026-11-20", "running", ("overdue", -1)),
+        ("2026-11-21", "running", ("soon", 0)),
+        ("2026-11-24", "running", ("soon", 3)),
+        ("2026-11-25", "running", ("later", 4)),
+        ("2026-11-20", "breached", ("overdue", -1)),
+        ("2026-11-20", "suspended", ("paused", None)),
+        ("2026-11-20", "met", ("met", None)),
+        ("2026-11-20", "lifted", ("lifted", None)),
+        (None, "running", ("none", None)),
+    ],
+)
+def test_a_deadline_stands_by_its_state_and_its_last_day(due_on, state, told):
+    assert telling.standing(due_on, state, _TODAY) == told
+
+
+def test_days_are_told_run_by_run():
+    lines = [
+        {"what": "start", "day": "2026-11-06"},
+        {"what": "counted", "day": "2026-11-07", "until": "2026-11-21", "number": 1, "number_until": 15},
+        {"what": "unrolled", "day": "2026-11-21"},
+        {"what": "rest", "day": "2026-11-22", "until": "2026-11-22", "holiday": "中秋节"},
+        {"what": "due", "day": "2026-11-23", "rolled": True},
+        {"what": "met", "day": "2026-11-25", "late": 2},
+    ]
+    assert telling.counted(Deadline(lines)) == [
+        "2026-11-06 周五 起始日，不计入",
+        "2026-11-07 周六 至 2026-11-21 周六，计入第 1 至 15 日",
+        "2026-11-21 周六 期满，是休息日，顺延",
+        "2026-11-22 周日，休息日 中秋节",
+        "2026-11-23 周一 届满（已顺延）",
+        "2026-11-25 周三 办结（超期 2 日）",
+    ]
+
+
+def test_a_suspension_that_goes_on_has_no_end():
+    assert telling.counted(Deadline([{"what": "suspended", "day": "2026-11-09"}])) == ["2026-11-09 周一 起中止"]
+
+
+def test_an_entry_names_who_acted_for_whom():
+    row = Row("task_completed", on_behalf_of="李梅", element=Element("review", "审核", "Review"))
+    assert telling.entry(row) == "王强（代 李梅） 完成了“审核”"
+
+
+def test_the_system_has_a_name_too():
+    assert telling.entry(Row("timer_fired", actor=None, address="D05#1/due")) == "时间到：D05#1/due"
+
+
+def test_what_followed_is_told_by_element_article_and_day():
+    record = {"limit": "D03", "due_on": "2026-11-23", "article": "工伤认定办法:8"}
+    effects = [
+        {"effect": "entered", "address": "visit/review_visit"},
+        {"effect": "deadline_started", "deadline": "D03#1", "value": record},
+        {"effect": "deadline_changed", "deadline": "D03#1", "how": "met", "value": record},
+        {"effect": "decided", "decision": "grounds", "rows": [{"row": 3, "article": "法释〔2014〕9号:4"}]},
+        {"effect": "task_opened", "address": "visit/review_visit#2", "element": "review_visit"},
+    ]
+    assert telling.followed(Row("task_completed", effects=effects), {"review_visit": "审核走访"}) == [
+        "开始计算期限 D03，至 2026-11-23 周一（《工伤认定办法》第8条）",
+        "期限 D03 内办结",
+        "决策表 grounds 第 3 行 法释〔2014〕9号第4条",
+        "待办：审核走访",
+    ]
+
+
+def test_addresses_lead_to_their_element():
+    assert telling.element_of("recognition/investigate#2/opinion[3]") == "opinion"
+    assert telling.element_of("") == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "told"),
+    [
+        (None, "text", "—"),
+        ([], "text", "—"),
+        (True, "boolean", "是"),
+        ("2026-11-20T16:00:00.000000Z", "instant", "2026-11-21 00:00"),
+        ("2026-11-21", "date", "2026-11-21 周六"),
+        (["a", "b"], "code", "甲、乙"),
+        ([{"name": "张三", "pages": 2}, {"name": "李四", "pages": None}], "list", "张三 2、李四"),
+        (0, "integer", "0"),
+    ],
+)
+def test_facts_are_shown_as_a_person_reads_them(value, kind, told):
+    codes = {"a": {"zh": "甲", "en": "A"}, "b": {"zh": "乙", "en": "B"}}
+    assert pages.fact(value, kind, codes) == told
