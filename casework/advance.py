@@ -9,6 +9,7 @@ transaction is rolled back and the arrival is kept as an incident.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 
 import storage.cases
 import storage.entries
@@ -359,3 +360,11 @@ def visible_facts(facts: Facts, address: str) -> dict[str, Value]:
     scopes = [scope for scope in facts if scope and address.startswith(f"{scope}/")]
     scope = max(scopes, key=len, default="")
     return {name: written[0] for name, written in facts[scope].items()}
+
+
+@lru_cache(maxsize=64)
+def first_role(definition: Definition, basis: Basis) -> str | None:
+    """Tell which role a case's first task is for, by opening one that is nowhere kept."""
+    opened = Event(1, "opened", "2000-01-01T00:00:00.000000Z", "system:nobody")
+    made = step(definition, None, {"": {}}, opened, basis)
+    return next((effect.get("role") for effect in made.effects if effect["effect"] == "task_opened"), None)

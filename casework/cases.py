@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Final
 
 import uuid_utils
@@ -18,7 +17,7 @@ from casework import advance, chain, desk, library, people, reading, search
 from casework.advance import Arrival, Snapshot
 from casework.context import Context
 from casework.errors import NotAllowedError, RefusedError
-from engine import Definition, Event, step
+from engine import Definition
 from engine.elements import ElementInfo, declarations, element_of, elements
 from engine.facts import Fact
 from engine.values import Value, decode
@@ -342,7 +341,7 @@ def startable(ctx: Context, person: str) -> list[Startable]:
         found = []
         for procedure in storage.definitions.procedures(tx):
             _name, definition = library.current_definition(ctx, tx, procedure)
-            first = first_role(definition, basis)
+            first = advance.first_role(definition, basis)
             process = elements(definition)[procedure]
             label = {"zh": process.zh, "en": process.en}
             found += [
@@ -351,11 +350,3 @@ def startable(ctx: Context, person: str) -> list[Startable]:
                 if role.role == first
             ]
         return found
-
-
-@lru_cache(maxsize=64)
-def first_role(definition: Definition, basis: Basis) -> str | None:
-    """Tell which role a case's first task is for, by opening one that is nowhere kept."""
-    opened = Event(1, "opened", "2000-01-01T00:00:00.000000Z", "system:nobody")
-    made = step(definition, None, {"": {}}, opened, basis)
-    return next((effect.get("role") for effect in made.effects if effect["effect"] == "task_opened"), None)

@@ -24,7 +24,7 @@ FIELDS: Final = {
     # The digest of few possible texts tells which it was.
     "confirmation.digest": True,
     "confirmation.of": False,
-    "erasure.facts": False,
+    "erasure.names": False,
     "erasure.ground": False,
     "erasure.leaves": False,
     "erasure.order": False,
@@ -40,6 +40,7 @@ FIELDS: Final = {
     "proposal.ground": False,
     "proposal.kind": False,
     "proposal.leaves": False,
+    "proposal.names": False,
     "proposal.order": False,
     "proposal.reason": True,
     "proposal.scope": False,

@@ -246,6 +246,7 @@ def _office(sources: _Sources) -> dict[str, Value]:
         "name": record["name"]["zh"],
         "review_body": record.get("review_body"),
         "court": record.get("court"),
+        "agency": _office_name(sources.basis, record["agency"]) if record.get("agency") else None,
     }
 
 

@@ -1,6 +1,7 @@
 """An invented working day: two offices, a person for every role in each, one case, and a browser for everybody."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
@@ -71,7 +72,7 @@ class Browser:
         """Submit a form; ``__`` in a field's name stands for the dot."""
         return self.send(path, {name.replace("__", "."): value for name, value in fields.items()})
 
-    def send(self, path: str, fields: dict[str, object]) -> TestResponse:
+    def send(self, path: str, fields: Mapping[str, object]) -> TestResponse:
         """Submit a form whose names hold dots."""
         return self.client.post(path, data={"csrf_token": self.csrf, **fields}, buffered=True)
 

@@ -24,7 +24,7 @@ _PAGES = (
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made = a_world(tmp_path_factory.mktemp("desk"))
     yield made
     made.ctx.database.close()
@@ -45,7 +45,9 @@ def _sign_in(page: Page, address: str, role: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_axe_finds_no_violation_on_any_page(page, address, world, axe, language):
+def test_axe_finds_no_violation_on_any_page(
+    page: Page, address: str, world: World, axe: Callable[[Page], list[str]], language: str
+) -> None:
     page.goto(f"{address}/sign-in")
     assert axe(page) == []
     _sign_in(page, address, "administrator")
@@ -57,7 +59,9 @@ def test_axe_finds_no_violation_on_any_page(page, address, world, axe, language)
         assert axe(page) == [], path
 
 
-def test_axe_finds_no_violation_on_a_case_and_its_task(page, address, world, axe):
+def test_axe_finds_no_violation_on_a_case_and_its_task(
+    page: Page, address: str, world: World, axe: Callable[[Page], list[str]]
+) -> None:
     _sign_in(page, address, "intake")
     for path in ("/cases/<case_id>", "/cases/<case_id>/tasks/<path:address>"):
         page.goto(address + world.url(path))
@@ -67,18 +71,18 @@ def test_axe_finds_no_violation_on_a_case_and_its_task(page, address, world, axe
     assert axe(page) == []
 
 
-def test_the_error_summary_leads_to_the_field(page, address, world):
+def test_the_error_summary_leads_to_the_field(page: Page, address: str, world: World) -> None:
     _sign_in(page, address, "intake")
     page.goto(address + world.url("/cases/<case_id>/tasks/<path:address>"))
     page.fill("#f-visit-host", "张伟")
     page.click("footer button[value=complete]")
     page.click("#summary a >> nth=0")
-    target = page.locator("#summary a >> nth=0").get_attribute("href")
+    target = page.locator("#summary a >> nth=0").get_attribute("href") or ""
     expect(page.locator(target)).to_be_in_viewport()
     expect(page.locator("#f-visit-host")).to_have_value("张伟")
 
 
-def test_a_field_appears_when_its_condition_holds(page, address, world):
+def test_a_field_appears_when_its_condition_holds(page: Page, address: str, world: World) -> None:
     _sign_in(page, address, "intake")
     page.goto(address + world.url("/cases/<case_id>/tasks/<path:address>"))
     relation = page.locator("[data-field='visit.firm']")
@@ -89,7 +93,9 @@ def test_a_field_appears_when_its_condition_holds(page, address, world):
     expect(relation).to_be_hidden()
 
 
-def test_without_scripts_a_condition_is_followed_by_a_button(page_without_script, address, world):
+def test_without_scripts_a_condition_is_followed_by_a_button(
+    page_without_script: Page, address: str, world: World
+) -> None:
     page = page_without_script
     _sign_in(page, address, "intake")
     page.goto(address + world.url("/cases/<case_id>/tasks/<path:address>"))
@@ -99,7 +105,7 @@ def test_without_scripts_a_condition_is_followed_by_a_button(page_without_script
     expect(page.locator("#f-visit-kind")).to_have_value("firm")
 
 
-def test_a_half_filled_form_is_kept_and_shown_again(page_without_script, address, world):
+def test_a_half_filled_form_is_kept_and_shown_again(page_without_script: Page, address: str, world: World) -> None:
     page = page_without_script
     _sign_in(page, address, "intake")
     path = address + world.url("/cases/<case_id>/tasks/<path:address>")
@@ -111,7 +117,7 @@ def test_a_half_filled_form_is_kept_and_shown_again(page_without_script, address
     expect(page.locator("#f-visit-host")).to_have_value("𬭎伟")
 
 
-def test_the_first_stop_of_the_keyboard_leads_past_the_bar(page, address, world):
+def test_the_first_stop_of_the_keyboard_leads_past_the_bar(page: Page, address: str, world: World) -> None:
     _sign_in(page, address, "intake")
     page.goto(f"{address}/inbox")
     page.keyboard.press("Tab")
@@ -120,7 +126,7 @@ def test_the_first_stop_of_the_keyboard_leads_past_the_bar(page, address, world)
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-def test_rows_stay_fifty_pixels_high_in_both_languages(page, address, world):
+def test_rows_stay_fifty_pixels_high_in_both_languages(page: Page, address: str, world: World) -> None:
     _sign_in(page, address, "intake")
     page.goto(f"{address}/inbox")
     for language in ("en", "zh-CN"):

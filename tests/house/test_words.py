@@ -28,8 +28,9 @@ def _fields(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("key", sorted(words.table()))
-def test_a_sentence_stands_in_both_languages_and_names_the_same_things(key):
+def test_a_sentence_stands_in_both_languages_and_names_the_same_things(key: str) -> None:
     chinese, english = words.table()[key]
+    assert isinstance(chinese, str)
     assert _fields(chinese) == set().union(*map(_fields, _forms(english)))
     assert all(_forms(english))
     assert chinese
@@ -40,7 +41,7 @@ def test_a_sentence_stands_in_both_languages_and_names_the_same_things(key):
 
 
 @pytest.mark.parametrize("path", _SOURCES, ids=lambda path: path.relative_to(_WEB).as_posix())
-def test_a_page_says_only_what_the_table_holds(path):
+def test_a_page_says_only_what_the_table_holds(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     said = {key for _, key in _SAID.findall(source)}
     families = {first or second for _, first, _, second in _FAMILY.findall(source)}
@@ -49,7 +50,7 @@ def test_a_page_says_only_what_the_table_holds(path):
 
 
 @pytest.mark.parametrize("path", _SOURCES, ids=lambda path: path.relative_to(_WEB).as_posix())
-def test_no_page_says_anything_past_the_table(path):
+def test_no_page_says_anything_past_the_table(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     said = [line for line in lines if _CHINESE.search(line) and not _is_data(line)]
     assert said == []
@@ -60,7 +61,7 @@ def _is_data(line: str) -> bool:
     return line.lstrip().startswith(("#", '"""')) or "_UNITS" in line or "``" in line
 
 
-def test_every_refusal_of_casework_has_words_of_its_own():
+def test_every_refusal_of_casework_has_words_of_its_own() -> None:
     casework = "\n".join(path.read_text(encoding="utf-8") for path in Path("casework").rglob("*.py"))
     raised = re.findall(r"""\b(NotAllowed|Refused|Taken)Error\(\s*"([a-z_]+)\"""", casework)
     wanted = {f"{'taken' if kind == 'Taken' else 'refused'}.{code}" for kind, code in raised}
@@ -68,7 +69,7 @@ def test_every_refusal_of_casework_has_words_of_its_own():
     assert wanted <= set(words.table())
 
 
-def test_nothing_in_the_table_is_left_unsaid():
+def test_nothing_in_the_table_is_left_unsaid() -> None:
     everything = "\n".join(path.read_text(encoding="utf-8") for path in _SOURCES)
     families = {first or second for _, first, _, second in _FAMILY.findall(everything)}
     quoted = {text for _, text in re.findall(r"""(["'])([a-z0-9_.]+)\1""", everything)}

@@ -3,11 +3,13 @@
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from werkzeug.test import TestResponse
 
-from casework import cases, tasks
+from casework import cases, registers, tasks
 from storage import open_database
 from tests.world import OWN, PASSWORD, Browser, World, a_world
 from web import create_app
@@ -16,41 +18,41 @@ _PDF = b"%PDF-1.7 an invented record"
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made = a_world(tmp_path_factory.mktemp("desk"))
     yield made
     made.ctx.database.close()
 
 
 @pytest.fixture
-def intake(world) -> Browser:
+def intake(world: World) -> Browser:
     return world.browser(f"{OWN}-intake")
 
 
 @pytest.fixture
-def task(world, request) -> tuple[str, str]:
+def task(world: World, request: pytest.FixtureRequest) -> tuple[str, str]:
     """A case of the test's own, and the path of its first task."""
     case = cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, request.node.nodeid)
     return case, f"/cases/{case}/tasks/{quote(world.address)}"
 
 
-def _filled(**changes):
+def _filled(**changes: str) -> dict[str, str]:
     given = {"visit.asked_on": "2026-11-06", "visit.host": "赵示例", "visit.kind": "home", "visit.urgent": "false"}
     return given | {name.replace("__", "."): value for name, value in changes.items()}
 
 
-def _open(world, case):
+def _open(world: World, case: str) -> list[str]:
     return [row.address for row, _, _ in cases.view(world.ctx, f"{OWN}-intake", case, "link").tasks]
 
 
-def _material_count(world, case):
+def _material_count(world: World, case: str) -> int:
     return len(tasks.form(world.ctx, f"{OWN}-intake", case, world.address).materials)
 
 
 # --- signing in
 
 
-def test_a_wrong_password_and_an_unknown_name_are_told_in_the_same_words(world):
+def test_a_wrong_password_and_an_unknown_name_are_told_in_the_same_words(world: World) -> None:
     answers = [
         world.browser().post("/sign-in", sign_in=name, password="not the password")
         for name in (f"{OWN}-head", "nobody at all")
@@ -59,7 +61,7 @@ def test_a_wrong_password_and_an_unknown_name_are_told_in_the_same_words(world):
     assert all("用户名或者密码不正确" in answer.text for answer in answers)
 
 
-def test_signing_in_leads_where_one_wanted_to_go_but_never_to_another_host(world):
+def test_signing_in_leads_where_one_wanted_to_go_but_never_to_another_host(world: World) -> None:
     for wanted, reached in [
         ("/cases/new", "/cases/new"),
         ("https://example.org/", "/inbox"),
@@ -71,13 +73,13 @@ def test_signing_in_leads_where_one_wanted_to_go_but_never_to_another_host(world
         assert answer.location == reached
 
 
-def test_the_session_cookie_is_kept_from_scripts_and_other_sites(world):
+def test_the_session_cookie_is_kept_from_scripts_and_other_sites(world: World) -> None:
     cookie = world.browser().post("/sign-in", sign_in=f"{OWN}-head", password=PASSWORD).headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
 
 
-def test_a_session_ends_with_signing_out(intake):
+def test_a_session_ends_with_signing_out(intake: Browser) -> None:
     intake.post("/sign-out")
     assert intake.get("/inbox").location.startswith("/sign-in")
 
@@ -85,7 +87,7 @@ def test_a_session_ends_with_signing_out(intake):
 # --- languages
 
 
-def test_pages_are_chinese_and_english_by_the_switch(intake):
+def test_pages_are_chinese_and_english_by_the_switch(intake: Browser) -> None:
     assert 'lang="zh-CN"' in intake.get("/inbox").text
     intake.post("/language", language="en", next="/inbox")
     page = intake.get("/inbox").text
@@ -94,7 +96,7 @@ def test_pages_are_chinese_and_english_by_the_switch(intake):
     assert "Not found" in intake.get("/nowhere").text
 
 
-def test_a_language_nobody_speaks_is_not_kept(intake):
+def test_a_language_nobody_speaks_is_not_kept(intake: Browser) -> None:
     kept = intake.post("/language", language="<script>", next="/inbox").headers.getlist("Set-Cookie")
     assert not any(cookie.startswith("language=") for cookie in kept)
     assert 'lang="zh-CN"' in intake.get("/inbox").text
@@ -103,7 +105,9 @@ def test_a_language_nobody_speaks_is_not_kept(intake):
 # --- forms
 
 
-def test_a_completed_form_moves_the_case_and_a_second_submit_does_nothing_more(world, intake, task):
+def test_a_completed_form_moves_the_case_and_a_second_submit_does_nothing_more(
+    world: World, intake: Browser, task: tuple[str, str]
+) -> None:
     case, path = task
     assert intake.send(path, _filled()).status_code == 302
     assert _open(world, case) == ["visit/review_visit"]
@@ -112,7 +116,9 @@ def test_a_completed_form_moves_the_case_and_a_second_submit_does_nothing_more(w
     assert len(cases.view(world.ctx, f"{OWN}-intake", case, "link").timeline) == before
 
 
-def test_an_errors_summary_names_the_label_and_leads_to_the_field(world, intake, task):
+def test_an_errors_summary_names_the_label_and_leads_to_the_field(
+    world: World, intake: Browser, task: tuple[str, str]
+) -> None:
     case, path = task
     answer = intake.send(path, _filled(visit__host=" ", visit__cost="12.5"))
     assert answer.status_code == 422
@@ -122,7 +128,9 @@ def test_an_errors_summary_names_the_label_and_leads_to_the_field(world, intake,
     assert _open(world, case) == [world.address]
 
 
-def test_a_field_that_is_not_asked_is_dropped_whatever_the_browser_sent(world, intake, task):
+def test_a_field_that_is_not_asked_is_dropped_whatever_the_browser_sent(
+    world: World, intake: Browser, task: tuple[str, str]
+) -> None:
     case, path = task
     intake.send(path, _filled(visit__firm="不相干单位"))
     names = {each.fact.name for each in cases.view(world.ctx, f"{OWN}-intake", case, "link").facts}
@@ -130,15 +138,15 @@ def test_a_field_that_is_not_asked_is_dropped_whatever_the_browser_sent(world, i
     assert "visit.firm" not in names
 
 
-def test_the_browser_is_told_which_fields_are_asked(intake, task):
+def test_the_browser_is_told_which_fields_are_asked(intake: Browser, task: tuple[str, str]) -> None:
     _, path = task
-    told = intake.send(path, _filled(visit__kind="firm") | {"_do": "asked"}).json
+    told = intake.send(path, _filled(visit__kind="firm") | {"_do": "asked"}).get_json()
     assert "visit.firm" in told["asked"]
-    told = intake.send(path, _filled() | {"_do": "asked"}).json
+    told = intake.send(path, _filled() | {"_do": "asked"}).get_json()
     assert "visit.firm" not in told["asked"]
 
 
-def test_rows_are_added_and_deleted_without_a_script(intake, task):
+def test_rows_are_added_and_deleted_without_a_script(intake: Browser, task: tuple[str, str]) -> None:
     _, path = task
     row = {"visit.people._row": "0", "visit.people[0].name": "钱示例"}
     added = intake.send(path, _filled() | row | {"_do": "add:visit.people"}).text
@@ -148,7 +156,7 @@ def test_rows_are_added_and_deleted_without_a_script(intake, task):
     assert "钱示例" not in deleted
 
 
-def test_somebody_elses_completion_is_told_and_nothing_typed_is_lost(world, task):
+def test_somebody_elses_completion_is_told_and_nothing_typed_is_lost(world: World, task: tuple[str, str]) -> None:
     case, path = task
     first = world.browser(f"{OWN}-intake")
     first.send(path, _filled())
@@ -160,7 +168,7 @@ def test_somebody_elses_completion_is_told_and_nothing_typed_is_lost(world, task
     assert _open(world, case) == ["visit/review_visit"]
 
 
-def test_a_half_filled_form_is_shown_again(intake, task):
+def test_a_half_filled_form_is_shown_again(intake: Browser, task: tuple[str, str]) -> None:
     _, path = task
     assert intake.send(path, {"visit.host": "李", "visit.pages": "三", "_do": "keep"}).status_code == 302
     page = intake.get(path).text
@@ -168,7 +176,7 @@ def test_a_half_filled_form_is_shown_again(intake, task):
     assert "暂存的内容" in page
 
 
-def test_hostile_text_is_shown_as_text(intake, task):
+def test_hostile_text_is_shown_as_text(intake: Browser, task: tuple[str, str]) -> None:
     case, path = task
     intake.send(path, _filled(visit__host='"><script>alert(1)</script>') | {"_do": "keep"})
     assert "<script>alert" not in intake.get(path).text
@@ -178,21 +186,53 @@ def test_hostile_text_is_shown_as_text(intake, task):
     assert "<img src=x" not in page
 
 
-def test_control_characters_and_lone_surrogates_do_not_reach_the_case(world, intake, task):
+def test_control_characters_and_lone_surrogates_do_not_reach_the_case(
+    world: World, intake: Browser, task: tuple[str, str]
+) -> None:
     case, path = task
     assert intake.send(path, _filled(visit__host="赵\x00示\x1b例")).status_code == 302
     facts = {each.fact.name: each.value for each in cases.view(world.ctx, f"{OWN}-intake", case, "link").facts}
     assert facts["visit.host"] == "赵示例"
 
 
+def test_two_officers_confirm_the_same_and_the_second_completes(
+    world: World, intake: Browser, task: tuple[str, str]
+) -> None:
+    case, path = task
+    intake.send(path, _filled())
+    reviewed = {"visit.reviewed_on": "2026-11-09", "visit.opinion": "同意"}
+    world.browser(f"{OWN}-reviewer").send(f"/cases/{case}/tasks/visit/review_visit", reviewed)
+    _second_approver(world)
+    confirm = f"/cases/{case}/tasks/visit/confirm_visit"
+    confirmed = {"visit.confirmed_at": "2026-11-09T10:30", "visit.confirmed": "true"}
+    first, second = world.browser(f"{OWN}-approver"), world.browser("second approver")
+    first.send(confirm, confirmed)
+    assert _open(world, case) == ["visit/confirm_visit"]
+    assert "等待另一名工作人员确认" in first.get(confirm).text
+    page = second.get(confirm).text
+    assert "示例approver 已于" in page
+    assert 'value="2026-11-09T10:30"' in page
+    assert second.send(confirm, confirmed | {"visit.confirmed_at": "2026-11-09T10:31"}).status_code == 409
+    first.send(confirm, confirmed)
+    assert second.send(confirm, confirmed).status_code == 302
+    assert _open(world, case) == []
+
+
+def _second_approver(world: World) -> None:
+    registers.add_person(world.ctx, "system:test", "second approver", "示例二", "second approver", PASSWORD)
+    registers.give_role_now(world.ctx, "system:test", "second approver", OWN, "approver")
+
+
 # --- files
 
 
-def _upload(browser: Browser, path: str, fields: dict, name: str, data: bytes, control="visit.record"):
+def _upload(
+    browser: Browser, path: str, fields: dict[str, str], name: str, data: bytes, control: str = "visit.record"
+) -> TestResponse:
     return browser.send(path, fields | {control: (io.BytesIO(data), name)})
 
 
-def test_an_uploaded_file_survives_a_failed_submit(world, intake, task):
+def test_an_uploaded_file_survives_a_failed_submit(world: World, intake: Browser, task: tuple[str, str]) -> None:
     case, path = task
     answer = _upload(intake, path, _filled(visit__host=""), "记录.pdf", _PDF)
     assert answer.status_code == 422
@@ -204,7 +244,9 @@ def test_an_uploaded_file_survives_a_failed_submit(world, intake, task):
     assert facts["visit.record"] == kept
 
 
-def test_a_file_of_a_kind_not_taken_is_refused_and_the_form_kept(world, intake, task):
+def test_a_file_of_a_kind_not_taken_is_refused_and_the_form_kept(
+    world: World, intake: Browser, task: tuple[str, str]
+) -> None:
     case, path = task
     for name, data in [("page.html", b"<script>alert(1)</script>"), ("fake.pdf", b"MZ not a pdf"), ("none.pdf", b"")]:
         answer = _upload(intake, path, _filled(), name, data)
@@ -214,13 +256,17 @@ def test_a_file_of_a_kind_not_taken_is_refused_and_the_form_kept(world, intake, 
     assert _open(world, case) == [world.address]
 
 
-def test_a_file_for_a_control_the_form_does_not_have_is_not_kept(world, intake, task):
+def test_a_file_for_a_control_the_form_does_not_have_is_not_kept(
+    world: World, intake: Browser, task: tuple[str, str]
+) -> None:
     case, path = task
     _upload(intake, path, _filled(visit__host=""), "记录.pdf", _PDF, control="visit.host")
     assert _material_count(world, case) == 0
 
 
-def test_a_material_comes_back_as_it_was_and_can_do_nothing_in_our_name(world, intake, task):
+def test_a_material_comes_back_as_it_was_and_can_do_nothing_in_our_name(
+    world: World, intake: Browser, task: tuple[str, str]
+) -> None:
     case, _ = task
     intake.send(f"/cases/{case}/materials", {"file": (io.BytesIO(_PDF), '记"录\r\n.pdf'), "kind": "笔录", "token": "a"})
     material = tasks.form(world.ctx, f"{OWN}-intake", case, world.address).materials[0]
@@ -231,14 +277,16 @@ def test_a_material_comes_back_as_it_was_and_can_do_nothing_in_our_name(world, i
     assert answer.headers["Cache-Control"] == "private, no-store"
 
 
-def test_a_file_of_another_case_is_not_to_be_had_through_ones_own(world, intake, task):
+def test_a_file_of_another_case_is_not_to_be_had_through_ones_own(
+    world: World, intake: Browser, task: tuple[str, str]
+) -> None:
     case, _ = task
     intake.send(f"/cases/{world.case}/materials", {"file": (io.BytesIO(_PDF), "甲.pdf"), "kind": "", "token": "b"})
     foreign = tasks.form(world.ctx, f"{OWN}-intake", world.case, world.address).materials[0]
     assert intake.get(f"/cases/{case}/materials/{foreign.id}").status_code == 404
 
 
-def test_a_body_beyond_the_bound_is_refused_in_words(world, intake, task):
+def test_a_body_beyond_the_bound_is_refused_in_words(world: World, intake: Browser, task: tuple[str, str]) -> None:
     _, path = task
     world.app.config["MAX_CONTENT_LENGTH"] = 20_000
     try:
@@ -252,7 +300,9 @@ def test_a_body_beyond_the_bound_is_refused_in_words(world, intake, task):
 # --- the inbox
 
 
-def test_ticked_tasks_are_claimed_together_and_each_refusal_is_told(world, request):
+def test_ticked_tasks_are_claimed_together_and_each_refusal_is_told(
+    world: World, request: pytest.FixtureRequest
+) -> None:
     intake = world.browser(f"{OWN}-intake")
     made = [cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, f"{request.node.nodeid}{n}") for n in range(2)]
     for case in made:
@@ -265,12 +315,14 @@ def test_ticked_tasks_are_claimed_together_and_each_refusal_is_told(world, reque
     assert "已签收 2 件" in intake.get("/inbox").text
 
 
-def test_filters_nobody_offers_are_left_aside(intake):
+def test_filters_nobody_offers_are_left_aside(intake: Browser) -> None:
     for query in ("holder=everyone", "urgency=now", "procedure=%00", "role='--", "after=x", "after=&after=&after="):
         assert intake.get(f"/inbox?{query}").status_code == 200
 
 
-def test_the_list_is_paged_by_the_key_of_its_last_row(world, intake, request):
+def test_the_list_is_paged_by_the_key_of_its_last_row(
+    world: World, intake: Browser, request: pytest.FixtureRequest
+) -> None:
     for number in range(55):
         cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, f"{request.node.nodeid}{number}")
     first = intake.get("/inbox").text
@@ -287,7 +339,7 @@ def _rows(page: str) -> set[str]:
 # --- failures
 
 
-def test_a_failure_of_ours_is_told_without_what_failed(world, tmp_path):
+def test_a_failure_of_ours_is_told_without_what_failed(world: World, tmp_path: Path) -> None:
     unreachable = replace(world.ctx, database=open_database(f"sqlite:///{tmp_path}/no/such/folder.db"))
     browser = Browser(create_app(unreachable, secret_key="k" * 32).test_client(), None)
     answer = browser.post("/sign-in", sign_in=f"{OWN}-intake", password=PASSWORD)

@@ -4,10 +4,11 @@ import io
 from collections.abc import Iterator
 
 import pytest
+from werkzeug.test import TestResponse
 
 from casework import cases
 from tests.routes import ADMINISTRATOR, CASE, OPEN, ROUTES
-from tests.world import OTHER, OWN, ROLES, World, a_world
+from tests.world import OTHER, OWN, ROLES, Browser, World, a_world
 
 #: Routes that close the session the test goes on with.
 _ENDING = {"POST /sign-out"}
@@ -16,7 +17,7 @@ _FIELDS = {"text": "a remark", "reason": "a reason", "token": "a form", "to": f"
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made = a_world(tmp_path_factory.mktemp("world"))
     yield made
     made.ctx.database.close()
@@ -26,7 +27,7 @@ def _length(world: World) -> int:
     return len(cases.view(world.ctx, f"{OWN}-intake", world.case, "link").timeline)
 
 
-def _ask(browser, world, route):
+def _ask(browser: Browser, world: World, route: str) -> TestResponse:
     method, path = route.split(" ", 1)
     if method == "GET":
         return browser.get(world.url(path))
@@ -35,7 +36,7 @@ def _ask(browser, world, route):
 
 
 @pytest.mark.parametrize("route", sorted(ROUTES))
-def test_without_a_session_a_route_leads_to_the_sign_in_page_or_is_open(world, route):
+def test_without_a_session_a_route_leads_to_the_sign_in_page_or_is_open(world: World, route: str) -> None:
     before = _length(world)
     answer = _ask(world.browser(), world, route)
     if ROUTES[route] == OPEN:
@@ -47,7 +48,7 @@ def test_without_a_session_a_route_leads_to_the_sign_in_page_or_is_open(world, r
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_what_belongs_to_another_office_is_answered_as_if_it_were_not_there(world, role):
+def test_what_belongs_to_another_office_is_answered_as_if_it_were_not_there(world: World, role: str) -> None:
     before = _length(world)
     browser = world.browser(f"{OTHER}-{role}")
     for route in sorted(route for route, reach in ROUTES.items() if reach == CASE):
@@ -59,7 +60,7 @@ def test_what_belongs_to_another_office_is_answered_as_if_it_were_not_there(worl
 
 @pytest.mark.parametrize("office", [OWN, OTHER])
 @pytest.mark.parametrize("role", ROLES)
-def test_no_route_fails_and_registers_answer_to_administrators_only(world, office, role):
+def test_no_route_fails_and_registers_answer_to_administrators_only(world: World, office: str, role: str) -> None:
     browser = world.browser(f"{office}-{role}")
     for route in sorted(set(ROUTES) - _ENDING):
         answer = _ask(browser, world, route)
@@ -68,7 +69,7 @@ def test_no_route_fails_and_registers_answer_to_administrators_only(world, offic
             assert answer.status_code in {403, 422}, route
 
 
-def test_a_forged_post_is_refused(world):
+def test_a_forged_post_is_refused(world: World) -> None:
     before = _length(world)
     browser = world.browser(f"{OWN}-intake")
     browser.csrf = "forged"
@@ -79,7 +80,7 @@ def test_a_forged_post_is_refused(world):
     assert _length(world) == before
 
 
-def test_every_answer_carries_the_security_headers(world):
+def test_every_answer_carries_the_security_headers(world: World) -> None:
     browser = world.browser(f"{OWN}-auditor")
     for route in sorted(set(ROUTES) - _ENDING):
         headers = _ask(browser, world, route).headers

@@ -13,7 +13,7 @@ from casework.acts import printing
 from engine import Definition
 from engine.bundle import SHARED_FACTS
 from engine.facts import load_facts
-from tests.pdf import words
+from tests.pdf import pages, words
 
 PROCESSES = Path(__file__).resolve().parents[2] / "processes"
 TEXTS = {f"documents/{path.name}": path.read_text(encoding="utf-8") for path in (PROCESSES / "documents").glob("*.typ")}
@@ -33,7 +33,7 @@ def given(draft: bool = False, demonstration: bool = False, **facts: Any) -> dic
             "numbered": True,
             "dated": "2026年11月20日",
             "dated_on": "2026-11-20",
-            "office": {"name": "示例市人力资源和社会保障局", "review_body": "示例市人民政府", "court": None},
+            "office": {"name": "示例市人力资源和社会保障局", "review_body": "示例市人民政府", "court": None, "agency": "示例经办机构"},
             "draft": draft,
             "demonstration": demonstration,
         },
@@ -128,8 +128,15 @@ def test_remedies_print_body_court_and_length_and_no_last_day() -> None:
     assert printed.count("2026年") == 1
 
 
-def test_rare_ideographs_are_printed() -> None:
-    assert "䶮𬬻" in words(plain(worker__name="䶮𬬻"))
+@pytest.mark.parametrize("name", ["䶮", "𬬻", "𬱖", "𫖯", "𬶋", "𪣻", "㑇", "鿍", "·", "买买提·艾合买提"])
+def test_rare_ideographs_and_names_of_all_peoples_are_printed(name: str) -> None:
+    assert name in words(plain(worker__name=name))
+
+
+def test_what_was_written_in_lines_is_printed_in_paragraphs() -> None:
+    one, two = plain(worker__name="第一段\r\n\n第二段"), plain(worker__name="第一段第二段")
+    assert words(one) == words(two)
+    assert one != two
 
 
 def test_a_character_without_a_glyph_is_refused_by_name() -> None:
@@ -265,6 +272,17 @@ def test_a_recognition_of_a_disease_prints_its_name_in_place_of_the_accident() -
 def test_a_deemed_injury_is_said_to_be_deemed() -> None:
     text = words(printing.render(DECISION, TEXTS, decided(**{"decision.result": "deemed"})))
     assert "决定视同工伤" in text
+
+
+def test_a_decision_of_any_length_keeps_its_signature_with_the_text() -> None:
+    for length in range(1, 60, 3):
+        facts = {"decision.facts": "查明的情况。" * 10 * length}
+        last = pages(printing.render(DECISION, TEXTS, decided(**facts)))[-1]
+        assert "提起行政诉讼。示例市人力资源和社会保障局2026年11月20日" in last
+
+
+def test_a_decision_names_the_agency_that_gets_a_copy() -> None:
+    assert "抄送：示例经办机构" in words(printing.render(DECISION, TEXTS, decided()))
 
 
 def test_a_refused_recognition_prints_every_field_of_article_19() -> None:

@@ -1,12 +1,14 @@
 """A case in words: how deadlines stand and were counted, what an entry says."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from casework.cases import DeadlineView, TimelineRow
 from web import pages
 from web.cases import telling
 
@@ -14,37 +16,33 @@ _TODAY = date(2026, 11, 21)
 
 
 @pytest.fixture(autouse=True)
-def chinese():
+def chinese() -> Iterator[None]:
     with Flask("telling").test_request_context("/"):
         yield
 
 
-@dataclass
-class Element:
-    id: str
-    zh: str
-    en: str
+def an_entry(kind: str, **changes: Any) -> TimelineRow:
+    told: dict[str, Any] = {
+        "seq": 1,
+        "at": "2026-11-21T01:00:00.000000Z",
+        "actor": "王强",
+        "on_behalf_of": None,
+        "kind": kind,
+        "element": None,
+        "address": None,
+        "payload": {},
+        "effects": [],
+        "erased": False,
+        "hash": "0" * 64,
+    }
+    return TimelineRow(**(told | changes))
 
 
-@dataclass
-class Row:
-    """An entry of the history as casework gives it."""
-
-    kind: str
-    actor: str | None = "王强"
-    on_behalf_of: str | None = None
-    element: Element | None = None
-    address: str | None = None
-    payload: dict[str, Any] = field(default_factory=dict)
-    effects: list[dict[str, Any]] = field(default_factory=list)
+def a_deadline(explanation: list[dict[str, Any]]) -> DeadlineView:
+    return DeadlineView(record={}, limit=None, explanation=explanation)
 
 
-@dataclass
-class Deadline:
-    explanation: list[dict[str, Any]]
-
-
-def test_the_legal_day_begins_at_midnight_in_shanghai():
+def test_the_legal_day_begins_at_midnight_in_shanghai() -> None:
     assert telling.today(datetime(2026, 11, 20, 16, tzinfo=UTC)) == _TODAY
     assert telling.today(datetime(2026, 11, 20, 15, 59, tzinfo=UTC)) == date(2026, 11, 20)
 
@@ -63,12 +61,12 @@ def test_the_legal_day_begins_at_midnight_in_shanghai():
         (None, "running", ("none", None)),
     ],
 )
-def test_a_deadline_stands_by_its_state_and_its_last_day(due_on, state, told):
+def test_a_deadline_stands_by_its_state_and_its_last_day(due_on: str | None, state: str, told: Any) -> None:
     assert telling.standing(due_on, state, _TODAY) == told
 
 
-def test_days_are_told_run_by_run():
-    lines = [
+def test_days_are_told_run_by_run() -> None:
+    lines: list[dict[str, Any]] = [
         {"what": "start", "day": "2026-11-06"},
         {"what": "counted", "day": "2026-11-07", "until": "2026-11-21", "number": 1, "number_until": 15},
         {"what": "unrolled", "day": "2026-11-21"},
@@ -76,7 +74,7 @@ def test_days_are_told_run_by_run():
         {"what": "due", "day": "2026-11-23", "rolled": True},
         {"what": "met", "day": "2026-11-25", "late": 2},
     ]
-    assert telling.counted(Deadline(lines)) == [
+    assert telling.counted(a_deadline(lines)) == [
         "2026-11-06 周五 起始日，不计入",
         "2026-11-07 周六 至 2026-11-21 周六，计入第 1 至 15 日",
         "2026-11-21 周六 期满，是休息日，顺延",
@@ -86,29 +84,29 @@ def test_days_are_told_run_by_run():
     ]
 
 
-def test_a_suspension_that_goes_on_has_no_end():
-    assert telling.counted(Deadline([{"what": "suspended", "day": "2026-11-09"}])) == ["2026-11-09 周一 起中止"]
+def test_a_suspension_that_goes_on_has_no_end() -> None:
+    assert telling.counted(a_deadline([{"what": "suspended", "day": "2026-11-09"}])) == ["2026-11-09 周一 起中止"]
 
 
-def test_an_entry_names_who_acted_for_whom():
-    row = Row("task_completed", on_behalf_of="李梅", element=Element("review", "审核", "Review"))
+def test_an_entry_names_who_acted_for_whom() -> None:
+    row = an_entry("task_completed", on_behalf_of="李梅", element=SimpleNamespace(id="review", zh="审核", en="Review"))
     assert telling.entry(row) == "王强（代 李梅） 完成了“审核”"
 
 
-def test_the_system_has_a_name_too():
-    assert telling.entry(Row("timer_fired", actor=None, address="D05#1/due")) == "时间到：D05#1/due"
+def test_the_system_has_a_name_too() -> None:
+    assert telling.entry(an_entry("timer_fired", actor=None, address="D05#1/due")) == "时间到：D05#1/due"
 
 
-def test_what_followed_is_told_by_element_article_and_day():
+def test_what_followed_is_told_by_element_article_and_day() -> None:
     record = {"limit": "D03", "due_on": "2026-11-23", "article": "工伤认定办法:8"}
-    effects = [
+    effects: list[dict[str, Any]] = [
         {"effect": "entered", "address": "visit/review_visit"},
         {"effect": "deadline_started", "deadline": "D03#1", "value": record},
         {"effect": "deadline_changed", "deadline": "D03#1", "how": "met", "value": record},
         {"effect": "decided", "decision": "grounds", "rows": [{"row": 3, "article": "法释〔2014〕9号:4"}]},
         {"effect": "task_opened", "address": "visit/review_visit#2", "element": "review_visit"},
     ]
-    assert telling.followed(Row("task_completed", effects=effects), {"review_visit": "审核走访"}) == [
+    assert telling.followed(an_entry("task_completed", effects=effects), {"review_visit": "审核走访"}) == [
         "开始计算期限 D03，至 2026-11-23 周一（《工伤认定办法》第8条）",
         "期限 D03 内办结",
         "决策表 grounds 第 3 行 法释〔2014〕9号第4条",
@@ -116,7 +114,7 @@ def test_what_followed_is_told_by_element_article_and_day():
     ]
 
 
-def test_addresses_lead_to_their_element():
+def test_addresses_lead_to_their_element() -> None:
     assert telling.element_of("recognition/investigate#2/opinion[3]") == "opinion"
     assert telling.element_of("") == ""
 
@@ -134,6 +132,6 @@ def test_addresses_lead_to_their_element():
         (0, "integer", "0"),
     ],
 )
-def test_facts_are_shown_as_a_person_reads_them(value, kind, told):
+def test_facts_are_shown_as_a_person_reads_them(value: Any, kind: str, told: Any) -> None:
     codes = {"a": {"zh": "甲", "en": "A"}, "b": {"zh": "乙", "en": "B"}}
     assert pages.fact(value, kind, codes) == told

@@ -136,8 +136,8 @@ def facts(rows: Iterable[Any]) -> list[tuple[str, list[Any]]]:
     """Facts of a case by what they are about, in the order of their declaration.
 
     Returns:
-        Heading and facts; the heading is the word for the fact's thing (``worker``), followed by the called diagram
-        where it belongs to one.
+        Heading and facts; the heading is the word for the fact's thing (``worker``), one heading for all things that
+        have no word of their own, followed by the called diagram where the fact belongs to one.
     """
     groups: dict[str, list[Any]] = {}
     for each in rows:

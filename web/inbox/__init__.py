@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from casework import inbox, tasks
 from casework.errors import RequestError
-from casework.inbox import PageKey
+from casework.inbox import PageKey  # type: ignore[attr-defined] # what its page() takes and gives
+from casework.people import ADMINISTRATOR
 from web import refusals
 from web.current import context, person, person_id
 from web.pages import named
@@ -45,7 +46,9 @@ def show() -> ResponseReturnValue:
         holders=HOLDERS,
         procedures=sorted({(row.task.procedure, named(row.procedure)) for row in page.rows}),
         urgencies=URGENCIES,
-        roles=sorted({(each.role, say_code("role", each.role)) for each in person().roles}),
+        roles=sorted(
+            {(each.role, say_code("role", each.role)) for each in person().roles if each.role != ADMINISTRATOR}
+        ),
         link=lambda **change: _link(chosen, change),
         form_token=secrets.token_urlsafe(12),
     )
