@@ -1,6 +1,7 @@
 """What casework refuses, in one tree; ``web`` maps it to words and HTTP statuses at one place.
 
-``RequestError`` ← ``NotFoundError``, ``NotAllowedError``, ``TakenError``, ``InvalidFormError``, ``RefusedError``.
+``RequestError`` ← ``NotFoundError``, ``NotAllowedError``, ``TakenError``, ``InvalidFormError``, ``RefusedError``,
+``SignInThrottledError``.
 ``IncidentError`` stands apart: the request was right and the machinery failed; the input is kept.
 """
 
@@ -57,6 +58,18 @@ class InvalidFormError(RequestError):
 
 class RefusedError(RequestError):
     """The thing asked for is refused; ``code`` says why."""
+
+
+class SignInThrottledError(RequestError):
+    """Too many tries to sign in failed lately.
+
+    Attributes:
+        minutes: after which another try is let through.
+    """
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__("too_many_attempts", minutes=minutes)
+        self.minutes = minutes
 
 
 class IncidentError(Exception):

@@ -47,8 +47,8 @@ def retry(ctx: Context, person: str, incident: str, reason: str) -> bool:
         row = _waiting(ctx, tx, person, incident)
     if row.case is None:
         raise RefusedError("incident_without_case", incident=incident)
-    # An act that failed is still wanted; with its incident closed the next sweep wakes it.
-    went_through = row.reason == working.ACT_FAILED or _submit(ctx, row.case, Arrival(**decode(row.input)))
+    # An act that failed is still wanted: with its incident closed a worker finds it by itself, as what stands still.
+    went_through = row.reason in working.LOOKED_AT_AGAIN or _submit(ctx, row.case, Arrival(**decode(row.input)))
     _answer(ctx, person, incident, "retried", reason)
     return went_through
 

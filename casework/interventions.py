@@ -131,7 +131,7 @@ def _require_values(
         raise InvalidFormError(problems)
 
 
-def propose_closing(  # noqa: PLR0913 - who closes what, on which ground, and why
+def propose_closing(
     ctx: Context, person: str, case_id: str, *, ground: str, reason: str, token: str
 ) -> int:
     """Propose that a case be closed on order; gives the number of the proposal.
@@ -310,7 +310,7 @@ def to_review(ctx: Context, person: str, case_id: str) -> list[Correction]:
         return found
 
 
-def _correction(  # noqa: PLR0917 - an entry, what it says, and what stood before it
+def _correction(  # noqa: PLR0913, PLR0917 - an entry, what it says, and what stood before it
     ctx: Context,
     tx: Tx,
     case: CaseRow,

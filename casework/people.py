@@ -4,16 +4,21 @@ Rights are asked on the day they are used: a role ends at midnight, a substituti
 pressing a button. Everything here is read in the transaction that acts on it.
 """
 
+import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 import storage.people
+import storage.sign_ins
 import storage.tasks
-from casework.context import Context
-from casework.errors import NotAllowedError, NotFoundError
+from casework.context import Context, instant
+from casework.errors import NotAllowedError, NotFoundError, SignInThrottledError
 from engine.effects import Effect
 from handlers.law.dates import shanghai_date
 from storage import Tx
@@ -22,6 +27,12 @@ from storage.cases import CaseRow
 _HASHER = PasswordHasher()
 #: Verified in the place of an unknown person's password, so that timing does not tell who exists.
 _NOBODYS_HASH = _HASHER.hash("nobody has this password")
+
+#: How long a failure to sign in counts.
+FAILURES_COUNT_FOR: Final = timedelta(minutes=15)
+#: Failures within that time after which a sign-in name, or everybody, has to wait.
+MOST_FAILURES_OF_A_NAME: Final = 5
+MOST_FAILURES: Final = 300
 
 #: Every role there is; a lane's ``role`` is one of those that work.
 ROLES = frozenset(
@@ -89,15 +100,52 @@ class Person:
 
 
 def sign_in(ctx: Context, name: str, password: str) -> Person | None:
-    """Give the active person of that sign-in name and password, or nobody."""
+    """Give the active person of that sign-in name and password, or nobody.
+
+    Failures are counted by sign-in name, whether or not anybody has it, and over all names; what was typed stands as
+    a keyed hash only. A failure counts for a while, so nobody is locked out for ever.
+
+    Raises:
+        SignInThrottledError: too many failures lately; the password was not looked at.
+    """
+    typed = hmac.new(ctx.identity_key, name.encode("utf-8", "surrogatepass"), sha256).hexdigest()
+    since = instant(ctx.clock() - FAILURES_COUNT_FOR)
     with ctx.database.reading() as tx:
+        _require_patience(ctx, tx, typed, since)
         row = storage.people.by_sign_in(tx, name)
-    known = row is not None and row.active and row.password_hash
+    known = row is not None and row.active and row.password_hash is not None
+    verified = _verifies(row.password_hash if known and row is not None else None, password)
+    with ctx.database.writing() as tx:
+        if row is None or not verified:
+            storage.sign_ins.failed(tx, typed, ctx.now(), since)
+            return None
+        storage.sign_ins.succeeded(tx, typed)
+        return person_in(ctx, tx, row.id)
+
+
+def _verifies(password_hash: str | None, password: str) -> bool:
+    """Tell whether a password is the one; for nobody's hash it takes the same time and is not."""
     try:
-        _HASHER.verify(row.password_hash if known and row is not None else _NOBODYS_HASH, password)
+        _HASHER.verify(password_hash or _NOBODYS_HASH, password)
     except VerificationError:
-        return None
-    return get(ctx, row.id) if known and row is not None else None
+        return False
+    return password_hash is not None
+
+
+def _require_patience(ctx: Context, tx: Tx, typed: str, since: str) -> None:
+    """Refuse a try while too many failures count; those of one name before those of all.
+
+    Raises:
+        SignInThrottledError: naming the minutes until the oldest of them counts no more.
+    """
+    counted = (
+        storage.sign_ins.nth_last(tx, MOST_FAILURES_OF_A_NAME, since, typed),
+        storage.sign_ins.nth_last(tx, MOST_FAILURES, since),
+    )
+    oldest = max(filter(None, counted), default=None)
+    if oldest is not None:
+        left = datetime.fromisoformat(oldest) + FAILURES_COUNT_FOR - ctx.clock()
+        raise SignInThrottledError(int(left / timedelta(minutes=1)) + 1)
 
 
 def hash_password(password: str) -> str:

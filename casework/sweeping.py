@@ -17,6 +17,7 @@ import storage.numbers
 import storage.timers
 from casework import dispatch
 from casework.context import Context, instant
+from casework.working import NUMBER_UNSETTLED, STUCK
 from engine.values import encode
 from storage import Tx
 from storage.numbers import NumberRow
@@ -27,11 +28,6 @@ FORGOTTEN: Final = timedelta(seconds=30)
 UNSETTLED: Final = timedelta(hours=1)
 #: How long a worker that has fallen silent is remembered.
 REMEMBERED: Final = timedelta(days=1)
-
-#: Reasons of incidents that have no input: an operator puts right what they tell of, and closes them.
-STUCK: Final = "stuck"
-NUMBER_UNSETTLED: Final = "number"
-WITHOUT_INPUT: Final = frozenset({STUCK, NUMBER_UNSETTLED})
 
 _MOST: Final = 500
 #: Length of an instant down to its minute: what is found forgotten is woken once in a minute.

@@ -28,7 +28,7 @@ from storage.tasks import TaskRow
 _TITLE_SEPARATOR = " · "
 
 
-def write(  # noqa: PLR0913 - a step, its case and its surroundings, each needed once
+def write(  # noqa: PLR0913, PLR0917 - a step, its case and its surroundings, each needed once
     ctx: Context,
     tx: Tx,
     case: CaseRow,
@@ -61,7 +61,7 @@ def write(  # noqa: PLR0913 - a step, its case and its surroundings, each needed
     dispatch.after_step(ctx, tx, case, event, changes)
 
 
-def _write_tasks(  # noqa: PLR0913 - as ``write``
+def _write_tasks(  # noqa: PLR0913, PLR0917 - as ``write``
     tx: Tx,
     case: CaseRow,
     definition: Definition,

@@ -109,7 +109,7 @@ def view(ctx: Context, person: str, case_id: str, address: str) -> TaskView:
     with ctx.database.writing() as tx:
         me, case = reading.open_for(ctx, tx, person, case_id, "task")
         snapshot = advance.load(ctx, tx, case)
-        at_desk = _Desk(me.roles, case, snapshot, _open_task(tx, snapshot, case, address), _row(tx, case_id, address))
+        at_desk = _lay_out(tx, me.roles, case, snapshot, _open_task(tx, snapshot, case, address), person)
         draft = storage.drafts.get(tx, case_id, address, person)
         refusal = _refusal(tx, at_desk, person)
         assignee = at_desk.row.assignee
@@ -186,23 +186,27 @@ def _open_task(tx: Tx, snapshot: Snapshot, case: CaseRow, address: str) -> Effec
     raise TakenError("task_completed", people.name_of(tx, done.actor), done.at)
 
 
-def _row(tx: Tx, case_id: str, address: str) -> TaskRow:
-    """Give the inbox's row of a task the history says is open."""
-    row = storage.tasks.get(tx, case_id, address)
-    if row is None:
-        raise NotFoundError("task_unknown", address=address)
-    return row
-
-
 @dataclass(frozen=True)
 class _Desk:
-    """An open task as it lies before a person: who they are today, the case, what the task asks, who has it."""
+    """An open task as it lies before a person.
+
+    Attributes:
+        roles: the person's of today.
+        case: as locked.
+        snapshot: of the case.
+        task: effect ``task_opened``.
+        row: the inbox's, with who has it.
+        has_draft: whether the person kept it half-filled.
+        recused: persons who may do nothing in the case.
+    """
 
     roles: tuple[people.Role, ...]
     case: CaseRow
     snapshot: Snapshot
     task: Effect
     row: TaskRow
+    has_draft: bool
+    recused: frozenset[str]
 
     @property
     def address(self) -> str:
@@ -223,7 +227,21 @@ def _sit_down(ctx: Context, tx: Tx, person: str, case_id: str, address: str) -> 
     """
     case, roles = _lock_for(ctx, tx, person, case_id)
     snapshot = advance.load(ctx, tx, case)
-    return _Desk(roles, case, snapshot, _open_task(tx, snapshot, case, address), _row(tx, case_id, address))
+    return _lay_out(tx, roles, case, snapshot, _open_task(tx, snapshot, case, address), person)
+
+
+def _lay_out(
+    tx: Tx, roles: tuple[people.Role, ...], case: CaseRow, snapshot: Snapshot, task: Effect, person: str
+) -> _Desk:
+    """Lay an open task before a person.
+
+    Raises:
+        NotFoundError: the inbox does not have what the history says is open.
+    """
+    found = storage.tasks.at_desk(tx, case.id, task["address"], person)
+    if found is None:
+        raise NotFoundError("task_unknown", address=task["address"])
+    return _Desk(roles, case, snapshot, task, found.row, found.has_draft, found.recused)
 
 
 def _lock_for(ctx: Context, tx: Tx, person: str, case_id: str) -> tuple[CaseRow, tuple[people.Role, ...]]:
@@ -253,7 +271,7 @@ def _require(tx: Tx, at_desk: _Desk, person: str, roles: tuple[people.Role, ...]
         NotAllowedError: wrong role, separation of duties, recusal, or the same officer twice.
     """
     case, task = at_desk.case, at_desk.task
-    barred = at_desk.snapshot.projection.barred(task) | people.recused(tx, case.id)
+    barred = at_desk.snapshot.projection.barred(task) | at_desk.recused
     if officers.needed(task):
         barred |= officers.standing(tx, case.id, at_desk.address, person)
     return people.require_work(roles, task, at_desk.office, person, barred)
@@ -315,7 +333,7 @@ def reassign(  # noqa: PLR0913 - who hands what to whom, and why
     with desk.once(), ctx.database.writing() as tx:
         at_desk = _sit_down(ctx, tx, person, case_id, address)
         leads = {role.office for role in at_desk.roles if role.role in people.LEADING_ROLES}
-        if at_desk.office not in leads or person in people.recused(tx, case_id):
+        if at_desk.office not in leads or person in at_desk.recused:
             raise NotAllowedError("not_leading", office=at_desk.office)
         _require(tx, at_desk, to, people.roles_today(ctx, tx, to))
         _assign(ctx, tx, at_desk, Arrival("reassigned", person, desk.key(token), address, payload), to)
@@ -364,7 +382,7 @@ def complete(ctx: Context, person: str, case_id: str, address: str, given: Mappi
         if task is None:
             answer = _answer_again(ctx, tx, case, person, address, given)
         else:
-            at_desk = _Desk(roles, case, snapshot, task, _row(tx, case_id, address))
+            at_desk = _lay_out(tx, roles, case, snapshot, task, person)
             answer = _take(ctx, tx, at_desk, _arrival(ctx, tx, at_desk, person, given))
     if isinstance(answer, TakenError):
         raise answer
@@ -393,7 +411,8 @@ def _take(ctx: Context, tx: Tx, at_desk: _Desk, arrival: Arrival) -> Completed |
     if isinstance(joint, TakenError):
         return joint
     advanced = advance.advance(ctx, tx, case, at_desk.snapshot, joint)
-    storage.drafts.drop(tx, case.id, at_desk.address, arrival.actor)
+    if at_desk.has_draft:
+        storage.drafts.drop(tx, case.id, at_desk.address, arrival.actor)
     return Completed(advanced.seq, True, _opened(advanced.effects))
 
 

@@ -38,6 +38,11 @@ MESSAGE: Final = "system:message"
 ACT_FAILED: Final = "act"
 #: Reason of an incident that stands for a timer or a message no worker could bring.
 JOB_FAILED: Final = "job"
+#: Reasons of what a worker found standing still: an open case, a reserved number. There is no input to submit.
+STUCK: Final = "stuck"
+NUMBER_UNSETTLED: Final = "number"
+#: Reasons of incidents of which a retry submits nothing: once they are closed a worker looks again by itself.
+LOOKED_AT_AGAIN: Final = frozenset({ACT_FAILED, STUCK, NUMBER_UNSETTLED})
 
 
 def fire_timer(ctx: Context, case_id: str, address: str, due_at: str) -> bool:

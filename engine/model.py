@@ -130,7 +130,8 @@ class StepError(EngineError):
 
     Attributes:
         address: where in the case.
-        reason: one word, ``no_path``, ``no_row``, ``expression``, ``rule``, ``uncaught_error``, ``engine``.
+        reason: one word, ``no_path``, ``no_row``, ``decision``, ``expression``, ``rule``, ``deadline``,
+            ``uncaught_error``, ``engine``.
         detail: for the operator.
     """
 

@@ -15,6 +15,9 @@ from engine.spiff.run import Run
 from engine.values import Value
 from handlers.law.basis import Basis
 
+#: What a state of another definition, a missing file or our own mistake shows itself as: an incident, not half a step.
+_UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
 
 def step(definition: Definition, state: Value, facts: Facts, event: Event, basis: Basis) -> Step:
     """Take one step.
@@ -50,14 +53,12 @@ def take(
     run = Run(compiled(definition), held, facts, event, basis)
     try:
         codec.open_case(run, held)
-    except KeyError as error:
-        raise StepError("", "engine", f"the definition has no element {error}, where the case stands") from error
-    try:
         move(run)
         run.drain()
-        _demand_work(run)
-    except RecursionError as error:
-        raise StepError(event.address or "", "engine", "calls too deep") from error
+    except _UNFORESEEN as error:
+        detail = f"{type(error).__name__}: {error}"
+        raise StepError(event.address or definition.procedure, "engine", detail) from error
+    _demand_work(run)
     return Step(codec.save(run, compact=compact), run.facts.facts, run.effects)
 
 

@@ -4,13 +4,14 @@ from typing import Final
 
 from sqlalchemy import bindparam, delete, or_, update
 
+from storage.columns import Key
 from storage.database import Tx
 from storage.rows import run
 from storage.tables import act, confirmation, draft, incident, message
 
 #: What stands in the place of a forgotten record: one without fields.
 _NOTHING: Final = b"{}"
-_CASE: Final = bindparam("_case")
+_CASE: Final = bindparam("_case", type_=Key)
 
 _FORGET: Final = (
     delete(draft).where(draft.c.case == _CASE),

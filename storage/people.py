@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, delete, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, bindparam, delete, exists, literal, or_, select, union_all
 
 from storage.columns import Day, Key
 from storage.database import Tx
@@ -194,8 +194,9 @@ _DROP_ROLE: Final = delete(person_role).where(
     person_role.c.role == bindparam("role"),
     person_role.c.from_on == bindparam("from_on"),
 )
+_IS_ACTIVE: Final = exists().where(person.c.id == bindparam("person"), person.c.active)
 _OWN: Final = select(person_role.c.office, person_role.c.role, literal(None, Key).label("on_behalf_of")).where(
-    person_role.c.person == bindparam("person"), *_on(person_role)
+    person_role.c.person == bindparam("person"), *_on(person_role), _IS_ACTIVE
 )
 _SUBSTITUTED: Final = (
     select(person_role.c.office, person_role.c.role, substitution.c.absent)
@@ -206,6 +207,7 @@ _SUBSTITUTED: Final = (
         or_(substitution.c.role.is_(None), substitution.c.role == person_role.c.role),
         *_on(substitution),
         *_on(person_role),
+        _IS_ACTIVE,
     )
 )
 _ROLES_ON: Final = union_all(_OWN, _SUBSTITUTED)
@@ -296,7 +298,7 @@ def roles(tx: Tx, person: str | None = None) -> list[RoleRow]:
 
 
 def roles_on(tx: Tx, person: str, on: str) -> list[HeldRole]:
-    """List the roles somebody may act in on a day, their own and those of persons they substitute; one query."""
+    """List the roles an active person may act in on a day, their own and those they substitute in; one query."""
     return many(tx, _ROLES_ON, HeldRole, person=person, on=on)
 
 

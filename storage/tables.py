@@ -450,6 +450,18 @@ person: Final = Table(
     UniqueConstraint("sign_in"),
 )
 
+# That somebody failed to sign in; the name they typed stands as a keyed hash; kept for minutes; no projection.
+sign_in_failure: Final = Table(
+    "sign_in_failure",
+    metadata,
+    Column("id", Key, nullable=False),
+    Column("name", Hash, nullable=False),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("id"),
+    Index(None, "name", "at"),
+    Index(None, "at"),
+)
+
 # A role a person holds in an office, from one day to another, both included.
 person_role: Final = Table(
     "person_role",

@@ -33,7 +33,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from storage.columns import OpenDay
 from storage.database import Tx
 from storage.rows import many, one, parameters, run, run_all
-from storage.tables import barred, task
+from storage.tables import barred, draft, task
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,21 @@ class TaskRow:
     title: str = ""
     worker_name: str | None = None
     latest_note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AtDesk:
+    """An open task before a person.
+
+    Attributes:
+        row: the task.
+        has_draft: whether the person kept it half-filled.
+        recused: persons who may do nothing in its case.
+    """
+
+    row: TaskRow
+    has_draft: bool
+    recused: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +186,16 @@ _FIRST_DAY: Final = "0001-01-01"
 _INSERT: Final = task.insert()
 _CLOSE: Final = delete(task).where(*_HERE)
 _GET: Final = select(*_TASK).where(*_HERE)
+_HAS_DRAFT: Final = (
+    exists()
+    .where(draft.c.case == task.c.case, draft.c.address == task.c.address, draft.c.person == bindparam("person"))
+    .correlate(task)
+)
+_AT_DESK: Final = (
+    select(*_TASK, _HAS_DRAFT, barred.c.person)
+    .join(barred, (barred.c.case == task.c.case) & (barred.c.element == "*"), isouter=True)
+    .where(*_HERE)
+)
 _OF_CASE: Final = select(*_TASK).where(task.c.case == bindparam("case")).order_by(*_ORDER)
 _OF_PERSON: Final = select(*_TASK).where(task.c.assignee == bindparam("person")).order_by(*_ORDER)
 _UPDATE_ONE: Final = task.update().where(task.c.case == bindparam("_case"), task.c.address == bindparam("_address"))
@@ -195,6 +220,15 @@ def close(tx: Tx, case: str, addresses: Iterable[str]) -> None:
 def get(tx: Tx, case: str, address: str) -> TaskRow | None:
     """Read one open task."""
     return one(tx, _GET, TaskRow, case=case, address=address)
+
+
+def at_desk(tx: Tx, case: str, address: str, person: str) -> AtDesk | None:
+    """Read one open task with what decides whether a person may do it; one query, for it is asked at every click."""
+    rows = tx.connection.execute(_AT_DESK, {"case": case, "address": address, "person": person}).all()
+    if not rows:
+        return None
+    *columns, has_draft, _recused = rows[0]
+    return AtDesk(TaskRow(*columns), bool(has_draft), frozenset(row[-1] for row in rows if row[-1] is not None))
 
 
 def of_case(tx: Tx, case: str) -> list[TaskRow]:

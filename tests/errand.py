@@ -39,7 +39,7 @@ REGISTERED: Mapping[str, Value] = {
 FOUND: Mapping[str, Value] = {"errand.finding": "地面湿滑"}
 CHECKED: Mapping[str, Value] = {"errand.checked": True}
 DONE: Mapping[str, Value] = {"errand.verdict": "done", "errand.approved_on": "2026-11-09"}
-AGAIN: Mapping[str, Value] = DONE | {"errand.verdict": "again"}
+AGAIN: Mapping[str, Value] = {**DONE, "errand.verdict": "again"}
 
 REGISTER = "errand/register_errand"
 INSPECT = "errand/inspect_errand"
@@ -95,7 +95,7 @@ class Office:
     def registered(self, **changes: Value) -> str:
         """Open a case and register it; ``amount=None`` leaves a field empty."""
         case = self.open()
-        values = REGISTERED | {f"errand.{name}": value for name, value in changes.items()}
+        values = dict(REGISTERED) | {f"errand.{name}": value for name, value in changes.items()}
         self.complete("wang", case, REGISTER, values)
         return case
 

@@ -48,4 +48,5 @@ ROUTES: Final[dict[str, str]] = {
     "GET /admin/limits": SESSION,
     "GET /admin/incidents": ADMINISTRATOR,
     "POST /admin/incidents/<incident>/retry": ADMINISTRATOR,
+    "POST /admin/incidents/<incident>/drop": ADMINISTRATOR,
 }

@@ -17,10 +17,11 @@ import storage.acts
 import storage.cases
 import storage.files
 import storage.numbers
-from casework import advance, documents
+from casework import advance, documents, papers
 from casework.acts import ActError, Answer, Wanted, printing
 from casework.context import Context
 from casework.errors import NotFoundError
+from casework.papers import Paper
 from handlers.law.basis import ParameterUnsetError
 from storage import Tx
 from storage.errors import NumberError
@@ -42,11 +43,9 @@ class _Issue:
     asked_at: str
     number: str | None = None
 
-    def compose(self, ctx: Context, tx: Tx) -> documents.Paper:
+    def compose(self, ctx: Context, tx: Tx) -> Paper:
         case = advance.require(storage.cases.get(tx, self.wanted.case), self.wanted.case)
-        return documents.compose(
-            ctx, tx, case, self.wanted.address, self.stem, asked_at=self.asked_at, number=self.number
-        )
+        return papers.compose(ctx, tx, case, self.wanted.address, self.stem, asked_at=self.asked_at, number=self.number)
 
 
 def carry_out(ctx: Context, wanted: Wanted) -> Answer:
@@ -88,7 +87,7 @@ def _numbered(ctx: Context, wanted: Wanted) -> _Issue:
         return _Issue(wanted, issue.stem, issue.asked_at, number)
 
 
-def _file(tx: Tx, issue: _Issue, paper: documents.Paper, file: FileRow) -> None:
+def _file(tx: Tx, issue: _Issue, paper: Paper, file: FileRow) -> None:
     """Write everything that belongs to the answer: file, paper, number, and the case's name after it."""
     wanted = issue.wanted
     storage.files.keep(tx, file)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from casework import cases, history, incidents, interventions
 from casework.errors import IncidentError
 from storage import Database

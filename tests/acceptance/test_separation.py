@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from casework import inbox, registers, tasks
 from casework.errors import NotAllowedError
 from storage import Database

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
+
 import storage.cases
 import storage.drafts
 import storage.entries
 from casework import cases, erasing, history, search, tasks
 from casework.errors import NotAllowedError, NotFoundError, RefusedError
 from storage import Database
-from tests.errand import CHECK, CHECKED, ELSEWHERE, HERE, INSPECT, Office, an_office
+from tests.errand import APPROVE, CHECK, CHECKED, DONE, ELSEWHERE, HERE, INSPECT, Office, an_office
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_the_history_names_order_and_ground_and_what_was_erased(office: Office) 
     assert row.payload == {
         "erasure.order": "昆法〔2026〕3号",
         "erasure.ground": "个人信息保护法:47",
-        "erasure.leaves": ["3/3"],
+        "erasure.leaves": ["3/2"],
         "erasure.names": ["errand.title"],
     }
 
@@ -89,7 +90,7 @@ def test_half_filled_forms_of_the_case_go_with_it(office: Office) -> None:
     case = office.inspected()
     tasks.keep_draft(office.ctx, "wu", case, CHECK, {"errand.finding": "张伟在场"})
     office.complete("zhou", case, CHECK, CHECKED)
-    office.complete("chen", case, "errand/approve_errand", {"errand.verdict": "done", "errand.approved_on": "2026-11-09"})
+    office.complete("chen", case, APPROVE, DONE)
     erasing.erase(office.ctx, "lu", case, propose(office, case, "errand.title"))
     assert "张伟" not in kept_text(office, case)
 
@@ -109,7 +110,7 @@ def test_a_comment_is_erased_by_its_entry(office: Office) -> None:
     cases.comment(office.ctx, "li", case, "材料齐全", "two")
     office.inspect(case, INSPECT)
     office.complete("zhou", case, CHECK, CHECKED)
-    office.complete("chen", case, "errand/approve_errand", {"errand.verdict": "done", "errand.approved_on": "2026-11-09"})
+    office.complete("chen", case, APPROVE, DONE)
     erasing.erase(office.ctx, "lu", case, propose(office, case, "comment.text", seqs=[4]))
     assert "13800000000" not in kept_text(office, case)
     assert "材料齐全" in kept_text(office, case)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 import storage.entries
 from casework import cases, history, incidents, interventions, tasks
 from casework.errors import IncidentError, NotAllowedError, NotFoundError, RefusedError

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+
 import storage.cases
+import storage.entries
 import storage.tasks
 from casework import cases, history, interventions, proposals, registers, search, tasks
 from casework.errors import IncidentError, InvalidFormError, NotAllowedError, NotFoundError, RefusedError
@@ -20,9 +22,7 @@ def office(database: Database, tmp_path: Path) -> Office:
 
 def propose(office: Office, case: str, person: str = "zhou", **facts: Value) -> int:
     named = {f"errand.{name}": value for name, value in facts.items()}
-    return interventions.propose_correction(
-        office.ctx, person, case, named, reason="登记有误", token=office.token()
-    )
+    return interventions.propose_correction(office.ctx, person, case, named, reason="登记有误", token=office.token())
 
 
 def correct(office: Office, case: str, **facts: Value) -> int:
@@ -250,9 +250,7 @@ def test_closing_needs_ground_and_reason(office: Office) -> None:
     case = office.registered()
     for ground, reason in (("", "重复"), ("昆人社〔2026〕1号", " ")):
         with pytest.raises(RefusedError) as refused:
-            interventions.propose_closing(
-                office.ctx, "zhou", case, ground=ground, reason=reason, token=office.token()
-            )
+            interventions.propose_closing(office.ctx, "zhou", case, ground=ground, reason=reason, token=office.token())
         assert refused.value.code == "reason_required"
 
 
@@ -292,7 +290,10 @@ def test_a_fact_of_a_called_diagram_is_corrected_where_it_stands(office: Office)
         office.ctx, "zhou", case, {"errand.finding": "地面干燥"}, reason="抄错", token=office.token(), scope=scope
     )
     interventions.confirm(office.ctx, "lu", case, proposal)
-    values = {each.scope: each.value for each in cases.view(office.ctx, "lu", case, "test").facts
-              if each.fact.name == "errand.finding"}
+    values = {
+        each.scope: each.value
+        for each in cases.view(office.ctx, "lu", case, "test").facts
+        if each.fact.name == "errand.finding"
+    }
     assert values == {"": "地面湿滑", scope: "地面干燥"}
     assert tasks.view(office.ctx, "zhou", case, CHECK).may_complete

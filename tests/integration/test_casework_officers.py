@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+
+import storage.cases
 import storage.drafts
 from casework import advance, cases, history, registers, tasks
 from casework.errors import NotAllowedError, TakenError
@@ -52,7 +54,7 @@ def test_a_confirmation_is_in_the_history_with_the_digest_of_what_was_confirmed(
 
 def test_two_officers_who_confirm_the_same_complete_the_task(office: Office, case: str) -> None:
     office.complete("li", case, INSPECT, FOUND)
-    done = office.complete("zhao", case, INSPECT, dict(reversed(FOUND.items())))
+    done = office.complete("zhao", case, INSPECT, dict(FOUND))
     assert (done.awaits_second, done.next_tasks) == (False, [CHECK])
     assert told(office, case) == [("confirmed", "Li"), ("task_completed", "Zhao")]
     with office.ctx.database.reading() as tx:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from casework import cases, history, inbox, interventions, recusal, registers, tasks
 from casework.errors import NotAllowedError, NotFoundError, RefusedError
 from storage import Database

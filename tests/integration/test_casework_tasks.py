@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
+
+import storage.drafts
 import storage.tasks
 from casework import cases, history, inbox, registers, tasks
 from casework.errors import InvalidFormError, NotAllowedError, NotFoundError, RefusedError, TakenError
@@ -40,7 +42,7 @@ def kinds(office: Office, case: str) -> list[str]:
     return [row.kind for row in cases.view(office.ctx, "lu", case, "test").timeline]
 
 
-# --- completing ---------------------------------------------------------------------------------------------------
+# --- completing --------------------------------------------------------------------------------------------------
 
 
 def test_of_two_who_complete_one_task_the_second_is_told_who_was_first_and_when(office: Office) -> None:
@@ -135,7 +137,7 @@ def test_a_completed_case_has_a_history_that_replays(office: Office) -> None:
     assert (replayed.identical, replayed.diverged) == (1, [])
 
 
-# --- another office -----------------------------------------------------------------------------------------------
+# --- another office ----------------------------------------------------------------------------------------------
 
 
 def test_a_person_of_another_office_learns_nothing_of_a_case(office: Office) -> None:
@@ -165,7 +167,7 @@ def test_an_administrator_sees_no_case_by_that_role(office: Office) -> None:
         office.complete("admin", case, CHECK, CHECKED)
 
 
-# --- claiming, releasing, handing over --------------------------------------------------------------------------------
+# --- claiming, releasing, handing over ---------------------------------------------------------------------------
 
 
 def test_of_two_who_claim_one_task_the_second_is_told_who_has_it(office: Office) -> None:
@@ -229,7 +231,7 @@ def test_handing_over_is_refused(
     assert assignee(office, case, CHECK) is None
 
 
-# --- half-filled forms --------------------------------------------------------------------------------------------------
+# --- half-filled forms -------------------------------------------------------------------------------------------
 
 
 def test_a_half_filled_form_comes_back_to_its_person_only(office: Office) -> None:
@@ -265,7 +267,7 @@ def test_completing_forgets_ones_own_half_filled_form(office: Office) -> None:
         assert storage.drafts.get(tx, case, CHECK, "zhou") is None
 
 
-# --- cost ---------------------------------------------------------------------------------------------------------------
+# --- cost --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

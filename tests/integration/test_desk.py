@@ -271,6 +271,7 @@ def test_a_material_comes_back_as_it_was_and_can_do_nothing_in_our_name(
     intake.send(f"/cases/{case}/materials", {"file": (io.BytesIO(_PDF), '记"录\r\n.pdf'), "kind": "笔录", "token": "a"})
     material = tasks.form(world.ctx, f"{OWN}-intake", case, world.address).materials[0]
     answer = intake.get(f"/cases/{case}/materials/{material.id}")
+    assert f'/materials/{material.id}">记' in intake.get(f"/cases/{case}").text
     assert answer.data == _PDF
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert "\n" not in answer.headers["Content-Disposition"]

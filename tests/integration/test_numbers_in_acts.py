@@ -301,6 +301,14 @@ def test_a_second_click_makes_nothing_void_again(ctx: Context, reserved: str) ->
         assert [row.kind for row in storage.entries.read(tx, reserved)].count("number_voided") == 1
 
 
+def test_a_void_number_is_not_made_void_again(ctx: Context, reserved: str) -> None:
+    head = a_person(ctx, "zhou", "head")
+    documents.void(ctx, head, reserved, ISSUE, "文书作废重拟", "token-1")
+    with pytest.raises(NotFoundError):
+        documents.void(ctx, head, reserved, ISSUE, "另一理由", "token-2")
+    assert number_of(ctx, reserved).reason == "文书作废重拟"
+
+
 def test_an_act_whose_number_is_void_is_not_carried_out(ctx: Context, reserved: str) -> None:
     documents.void(ctx, a_person(ctx, "zhou", "head"), reserved, ISSUE, "文书作废重拟", "token-1")
     with pytest.raises(ActError, match="void"):

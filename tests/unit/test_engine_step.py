@@ -202,6 +202,17 @@ def test_a_diagram_that_circles_without_waiting_is_an_incident() -> None:
     assert caught.value.reason == "engine"
 
 
+def test_a_state_of_another_definition_is_an_incident() -> None:
+    other = ACase(start(), user("else"), end(), path("begin", "else", "done"))
+    case = two_tasks().open()
+    other.state, other.loose, other.seq = case.state, case.loose, case.seq
+
+    with pytest.raises(StepError) as caught:
+        other.take("task_completed", "p/first")
+
+    assert caught.value.reason == "engine"
+
+
 # --- addresses ---
 
 

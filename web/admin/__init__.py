@@ -113,6 +113,15 @@ def list_incidents() -> ResponseReturnValue:
 
 @blueprint.post("/incidents/<incident>/retry")
 def retry(incident: str) -> ResponseReturnValue:
-    """Submit the kept input of an incident again."""
-    incidents.retry(context(), person_id(), incident, _text("reason"))
+    """Submit the kept input of an incident again; where that fails too, a new incident waits."""
+    through = incidents.retry(context(), person_id(), incident, _text("reason"))
+    if not through:
+        flash(say("admin.failed_again"), "warning")
+    return _done("incidents") if through else redirect(url_for("admin.incidents"))
+
+
+@blueprint.post("/incidents/<incident>/drop")
+def drop(incident: str) -> ResponseReturnValue:
+    """Give an incident up: its input is not submitted any more."""
+    incidents.drop(context(), person_id(), incident, _text("reason"))
     return _done("incidents")

@@ -1,6 +1,7 @@
 """A case in words: how its deadlines stand and were counted, what each entry of its history says."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -70,6 +71,25 @@ def marks(record: Mapping[str, Any]) -> list[str]:
     """What is to be known of a deadline beside its days: told late, out of the law's order, not yet announced."""
     told = [*record.get("marks", ()), *(["provisional"] if record.get("provisional") else [])]
     return [say_code("mark", mark) for mark in told]
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A file somebody handed in, as its entry tells of it."""
+
+    id: str
+    name: str
+    kind: str
+    at: str
+
+
+def materials(view: CaseView) -> list[Handed]:
+    """The files handed in, in order; one whose entry was erased is no longer told of."""
+    added = (row for row in view.timeline if row.kind == "material_added" and "material.id" in row.payload)
+    return [
+        Handed(row.payload["material.id"], row.payload["material.name"], row.payload["material.kind"], row.at)
+        for row in added
+    ]
 
 
 def elements(view: CaseView) -> Iterable[Any]:

@@ -76,6 +76,15 @@ def _make_people() -> None:
         sa.UniqueConstraint("sign_in", name=op.f("uq_person_sign_in")),
     )
     op.create_table(
+        "sign_in_failure",
+        sa.Column("id", columns.Key, nullable=False),
+        sa.Column("name", columns.Hash, nullable=False),
+        sa.Column("at", columns.Instant, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_failure")),
+    )
+    op.create_index(op.f("ix_sign_in_failure_name_at"), "sign_in_failure", ["name", "at"], unique=False)
+    op.create_index(op.f("ix_sign_in_failure_at"), "sign_in_failure", ["at"], unique=False)
+    op.create_table(
         "person_role",
         sa.Column("person", columns.Key, nullable=False),
         sa.Column("office", columns.Key, nullable=False),
