@@ -12,23 +12,26 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask
 
 import casework.demo
+import casework.errors
 import casework.history
 import casework.importing
 import casework.library
 import casework.listing
+import casework.people
 import casework.publishing
 import casework.registers
 import web
 from casework.context import Context
-from casework.errors import IncidentError, RequestError
+from casework.errors import IncidentError, RefusedError, RequestError
 from casework.jobs import Pace, Queue, Worker, prepare_queue
 from engine import EngineError
 from engine.check import report
@@ -36,6 +39,7 @@ from engine.layout import layout
 from storage import StorageError, open_database, upgrade
 from storage.backup import backup, restore
 from storage.files import FileStore
+from web import words
 
 ROOT = Path(__file__).parent
 PROCESSES = ROOT / "processes"
@@ -43,6 +47,12 @@ PROCESSES = ROOT / "processes"
 DEFAULT_DATABASE = "sqlite:///var/anjuan.db"
 DEFAULT_MAX_UPLOAD = 20 * 1024 * 1024
 DEFAULT_KEEP_JOBS_DAYS = 7
+
+#: Who did what an operator does here.
+_ACTOR: Final = "system:command-line"
+
+#: Says a report, line after line.
+_Say = Callable[[Any], Iterator[str]]
 
 
 def database_url() -> str:
@@ -123,7 +133,7 @@ def _worker(options: argparse.Namespace) -> None:
 
 def _db_upgrade(_options: argparse.Namespace) -> dict[str, str]:
     prepare()
-    return {"database": "upgraded"}
+    return {"database": "at this version"}
 
 
 def _demo(options: argparse.Namespace) -> dict[str, Any]:
@@ -132,13 +142,27 @@ def _demo(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _user_add(options: argparse.Namespace) -> dict[str, str]:
-    password = options.password or getpass.getpass("Password: ")
     ctx = make_context()
-    person = casework.registers.add_person(ctx, "system:command-line", None, options.name, options.sign_in, password)
-    for role in options.role:
-        office, _, name = role.partition(":")
-        casework.registers.give_role_now(ctx, "system:command-line", person, office, name)
-    return {"person": person}
+    roles = [_office_and_role(ctx, each) for each in options.role]
+    password = getpass.getpass("Password: ") if options.password is None else options.password
+    person = casework.registers.add_person(ctx, _ACTOR, None, options.name, options.sign_in, password)
+    for office, role in roles:
+        casework.registers.give_role_now(ctx, _ACTOR, person, office, role)
+    return {"person": person, "sign_in": options.sign_in}
+
+
+def _office_and_role(ctx: Context, text: str) -> tuple[str, str]:
+    """Read ``OFFICE:ROLE``, and refuse what there is not before anybody is added.
+
+    Raises:
+        RefusedError: no such office or role.
+    """
+    office, _, role = text.partition(":")
+    if office not in casework.registers.offices(ctx):
+        raise RefusedError("office_unknown", office=office)
+    if role not in casework.people.ROLES:
+        raise RefusedError("role_unknown", role=role)
+    return office, role
 
 
 def _definitions_list(_options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -169,7 +193,7 @@ def _case_open(options: argparse.Namespace) -> dict[str, str]:
 
 def _import(options: argparse.Namespace) -> dict[str, Any]:
     def told(done: int) -> None:
-        print(f"\r{done}", end="", file=sys.stderr, flush=True)
+        print(f"\r{done} rows", end="", file=sys.stderr, flush=True)
 
     report = casework.importing.import_file(
         make_context(), Path(options.file), sign_in=options.by, office=options.office, told=told
@@ -179,14 +203,16 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _check(options: argparse.Namespace) -> list[dict[str, Any]]:
-    return [report(name, Path(name).read_bytes()) for name in options.files]
+    contents = {name: Path(name).read_bytes() for name in options.files}
+    return [report(name, content) for name, content in contents.items()]
 
 
 def _layout(options: argparse.Namespace) -> list[dict[str, str]]:
-    for name in options.files:
-        path = Path(name)
-        path.write_text(layout(path.read_text(encoding="utf-8")), encoding="utf-8")
-    return [{"file": name, "layout": "written"} for name in options.files]
+    # All are laid out before the first is written, so that a refusal leaves every file as it was.
+    laid_out = {name: layout(Path(name).read_text(encoding="utf-8")) for name in options.files}
+    for name, text in laid_out.items():
+        Path(name).write_text(text, encoding="utf-8")
+    return [{"file": name, "layout": "written"} for name in laid_out]
 
 
 def _verify(_options: argparse.Namespace) -> dict[str, Any]:
@@ -199,25 +225,28 @@ def _replay(options: argparse.Namespace) -> dict[str, Any]:
 
 def _backup(options: argparse.Namespace) -> dict[str, Any]:
     ctx = make_context()
-    return dataclasses.asdict(backup(ctx.database, ctx.files, Path(options.target)))
+    return {"folder": options.target} | dataclasses.asdict(backup(ctx.database, ctx.files, Path(options.target)))
 
 
 def _restore(options: argparse.Namespace) -> dict[str, Any]:
-    prepare()
-    return dataclasses.asdict(restore(Path(options.source), database_url(), make_context().files))
+    manifest = restore(Path(options.source), database_url(), make_context().files)
+    prepare_queue(database_url())
+    return {"folder": options.source} | dataclasses.asdict(manifest)
 
 
 class _Commands:
-    """The commands being described: one line of code for each."""
+    """The commands being described: each is named with what runs it, what says its report, and what it is for."""
 
     def __init__(self, parser: argparse.ArgumentParser) -> None:
         self.top = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def add(self, name: str, run: Callable[[argparse.Namespace], Any], text: str, under: Any = None) -> Any:
-        """Add a command, or one of a group."""
+    def add(
+        self, name: str, run: Callable[[argparse.Namespace], Any], text: str, under: Any = None, say: _Say | None = None
+    ) -> Any:
+        """Add a command, or one of a group; ``say`` gives its report in words, one line after the other."""
         made = (under or self.top).add_parser(name, help=text, description=text)
         made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print the report as JSON")
-        made.set_defaults(run=run)
+        made.set_defaults(run=run, say=say or _say_rows)
         return made
 
     def group(self, name: str, text: str) -> Any:
@@ -246,16 +275,16 @@ def _describe_running(commands: _Commands) -> None:
 
 
 def _describe_cases(commands: _Commands) -> None:
-    taken = commands.add("import", _import, "take applications from a file of JSON lines or CSV")
+    taken = commands.add("import", _import, "take applications from a file of JSON lines or CSV", say=_say_import)
     taken.add_argument("file")
     taken.add_argument("--by", required=True, help="sign-in name of the person who imports")
     taken.add_argument("--office", required=True, help="office that gets the cases")
     case = commands.group("case", "list, show and open cases")
-    listed = commands.add("list", _case_list, "list cases, the newest first", case)
+    listed = commands.add("list", _case_list, "list cases, the newest first", case, _say_cases)
     listed.add_argument("--office")
     listed.add_argument("--state", choices=["open", "ended", "closed"])
     listed.add_argument("--limit", type=int, default=50)
-    commands.add("show", _case_show, "show a case with its history", case).add_argument("case")
+    commands.add("show", _case_show, "show a case with its history", case, _say_case).add_argument("case")
     opened = commands.add("open", _case_open, "open a case", case)
     opened.add_argument("procedure")
     opened.add_argument("--office", required=True)
@@ -264,28 +293,33 @@ def _describe_cases(commands: _Commands) -> None:
 
 def _describe_definitions(commands: _Commands) -> None:
     definitions = commands.group("definitions", "list, import and publish procedures")
-    commands.add("list", _definitions_list, "list procedures, versions in force and proposals", definitions)
-    commands.add("import", _definitions_import, "take processes/ into the library", definitions)
+    commands.add(
+        "list", _definitions_list, "list procedures, versions in force and proposals", definitions, _say_definitions
+    )
+    commands.add("import", _definitions_import, "take processes/ into the library", definitions, _say_definitions)
     publish = commands.add("publish", _definitions_publish, "make a proposal current from a day on", definitions)
     publish.add_argument("name", help="procedure")
     publish.add_argument("--by", required=True, help="sign-in name of who publishes")
     publish.add_argument("--confirmed-by", required=True, help="sign-in name of the second person")
     publish.add_argument("--from", dest="from_on", help="first day, today when left out")
-    commands.add("check", _check, "say whether BPMN and DMN files run, or why not").add_argument("files", nargs="+")
+    check = commands.add("check", _check, "say whether BPMN and DMN files run, or why not", say=_say_check)
+    check.add_argument("files", nargs="+")
     commands.add("layout", _layout, "lay diagrams out anew").add_argument("files", nargs="+")
 
 
 def _describe_proofs(commands: _Commands) -> None:
-    commands.add("verify", _verify, "check every chain and every file")
-    replay = commands.add("replay", _replay, "execute cases again and compare")
+    commands.add("verify", _verify, "check every chain and every file", say=_say_verified)
+    replay = commands.add("replay", _replay, "execute cases again and compare", say=_say_replayed)
     which = replay.add_mutually_exclusive_group(required=True)
     which.add_argument("--all", action="store_true", help="every case")
     which.add_argument("cases", nargs="*", default=[], help="ids of cases")
 
 
 def _describe_setting_up(commands: _Commands) -> None:
-    commands.add("backup", _backup, "copy database and files while running").add_argument("target")
-    commands.add("restore", _restore, "put a copy into an empty database").add_argument("source")
+    copied = commands.add("backup", _backup, "copy database and files while running", say=_say_copy)
+    copied.add_argument("target", help="an empty or new folder")
+    restored = commands.add("restore", _restore, "put a copy into an empty database", say=_say_copy)
+    restored.add_argument("source", help="a folder that backup made")
     database = commands.group("db", "look after the database")
     commands.add("upgrade", _db_upgrade, "bring the tables to this version", database)
     user = commands.group("user", "look after persons")
@@ -294,25 +328,143 @@ def _describe_setting_up(commands: _Commands) -> None:
     added.add_argument("--name", required=True)
     added.add_argument("--password", help="asked for when left out")
     added.add_argument("--role", action="append", default=[], metavar="OFFICE:ROLE")
-    demo = commands.add("demo", _demo, "load offices, the parameter set 演示, invented persons and cases")
+    demo = commands.add(
+        "demo", _demo, "load offices, the parameter set 演示, invented persons and cases", say=_say_demo
+    )
     demo.add_argument("--if-empty", action="store_true", help="do nothing when there are persons already")
 
 
-def _print(result: Any, *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(result, ensure_ascii=False))
-        return
-    for row in result if isinstance(result, list) else [result]:
-        print("\n".join(f"{key}: {_words(value)}" for key, value in row.items()))
-        print()
+# --- reports in words ------------------------------------------------------------------------------------
 
 
-def _words(value: Any) -> str:
-    if isinstance(value, list):
-        return "".join(f"\n  {_words(item)}" for item in value) or "none"
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_words(item)}" for key, item in value.items())
-    return str(value)
+def _language() -> int:
+    """Tell which of the languages of the words the terminal's locale asks for; English for all but Chinese."""
+    named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return words.LANGUAGES.index("zh" if named.startswith("zh") else "en")
+
+
+def _sentence(family: str, code: str, fields: Mapping[str, object]) -> str:
+    """Say a code in words; one without words of its own is named."""
+    table = words.table()
+    chosen = table.get(f"{family}.{code}") or table[f"{family}.other"]
+    sentence = chosen[_language()]
+    told = {key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in fields.items()}
+    text = sentence["other"] if isinstance(sentence, dict) else sentence
+    return text.format_map(defaultdict(lambda: "—", told | {"code": code}))
+
+
+def _refusal(error: Exception) -> str:
+    """Say in one line why a command was refused."""
+    if isinstance(error, casework.errors.TakenError):
+        return _sentence("taken", error.code, error.fields)
+    if isinstance(error, RequestError):
+        return _sentence("refused", error.code, error.fields)
+    if isinstance(error, IncidentError):
+        return _sentence("error", "incident", {"incident": error.incident})
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(str(error).split())
+
+
+def _say_rows(report: Any) -> Iterator[str]:
+    """Say a report that has no better words: its fields, one a line."""
+    for row in report if isinstance(report, list) else [report]:
+        yield from (f"{key}: {value}" for key, value in row.items())
+
+
+def _say_import(report: Any) -> Iterator[str]:
+    bad = len({fault["row"] for fault in report["refused"]})
+    yield f"{report['rows']} rows: {report['taken']} taken, {report['known']} taken before, {bad} refused"
+    for fault in report["refused"]:
+        place = f"row {fault['row']}, {fault['field']}" if fault["field"] else f"row {fault['row']}"
+        family = "field" if f"field.{fault['reason']}" in words.table() else "refused"
+        yield f"  {place}: {_ROW_FAULTS.get(fault['reason']) or _sentence(family, fault['reason'], {})}"
+
+
+#: What can be wrong with a row of a file and with no field of a page.
+_ROW_FAULTS: Final = {
+    "line_too_long": "the line is too long",
+    "not_text": "the line is not text in the file's encoding",
+    "not_json": "the line is not JSON",
+    "not_a_record": "the line is not a record, {...}",
+    "twice": "is said twice",
+    "number": "is a number with a point: write decimals as text",
+    "not_csv": "the row is not CSV",
+    "too_many_cells": "has more cells than the headings",
+}
+
+
+def _say_check(report: Any) -> Iterator[str]:
+    language = words.LANGUAGES[_language()]
+    for file in report:
+        yield f"{file['file']}: {'runs' if file['runs'] else 'refused'}"
+        for kind in ("refusals", "hints"):
+            for one in file[kind]:
+                place = f"{one['element']}: " if one["element"] else ""
+                hint = "hint: " if kind == "hints" else ""
+                yield f"  {hint}{place}{one['reason'][language]} {one['remedy'][language]}"
+
+
+def _say_cases(report: Any) -> Iterator[str]:
+    for case in report:
+        state = case["outcome"] or case["state"]
+        number = case["number"] or "-"
+        yield f"{case['id']}  {case['opened_at'][:10]}  {case['office']}  {state}  {number}  {case['title']}"
+    if not report:
+        yield "no cases"
+
+
+def _say_case(report: Any) -> Iterator[str]:
+    yield f"case {report['case']}, {report['procedure']}, office {report['office']}: {_state(report)}"
+    for task in report["tasks"]:
+        due = f", due {task['due_on']}" if task["due_on"] else ""
+        yield f"  waits for {task['role']} of {task['office']}: {task['address']}{due}"
+    for each in report["deadlines"]:
+        yield f"  {each['deadline']}: {each['state']}, from {each['started_on']}, due {each['due_on']}"
+    for entry in report["history"]:
+        about = f" {entry['address']}" if entry["address"] else ""
+        yield f"  {entry['seq']:>4}  {entry['at'][:19]}Z  {entry['kind']}{about}  by {entry['actor']}"
+
+
+def _state(report: Mapping[str, Any]) -> str:
+    return f"{report['state']}, {report['outcome']}" if report["outcome"] else str(report["state"])
+
+
+def _say_definitions(report: Any) -> Iterator[str]:
+    for each in report:
+        since = f" from {each['from_on']}" if "from_on" in each else ""
+        by = f", {each['provenance']}" if "provenance" in each else ""
+        yield f"{each['procedure']}  {each['state']}{since}{by}  {each['hash'][:12]}"
+    if not report:
+        yield "no procedures"
+
+
+def _say_verified(report: Any) -> Iterator[str]:
+    found = f"{len(report['faults'])} faults" if report["faults"] else "everything is as it was written"
+    yield f"{report['chains']} chains, {report['entries']} entries, {report['files']} files: {found}"
+    yield from (f"  {fault}" for fault in report["faults"])
+    yield from (f"  {place}: erased in part on lawful order" for place in report["erased"])
+
+
+def _say_replayed(report: Any) -> Iterator[str]:
+    counts = f"{report['identical']} identical, {len(report['erased'])} erased, {len(report['diverged'])} diverged"
+    yield f"{report['cases']} cases with {report['entries']} entries executed again: {counts}"
+    yield from (f"  {one['case']}: {one['where']}" for one in report["diverged"])
+    yield from (f"  {case}: erased in part on lawful order" for case in report["erased"])
+
+
+def _say_copy(report: Any) -> Iterator[str]:
+    rows = sum(table["rows"] for table in report["tables"].values())
+    yield f"{report['folder']}: {rows} rows of {len(report['tables'])} tables, {report['files']} files"
+
+
+def _say_demo(report: Any) -> Iterator[str]:
+    yield "The people of the demonstration, all with the password " + report["password"]
+    yield from (f"  {person['sign_in']:<10} {person['name']}" for person in report["people"])
+    for each in report["procedures"]:
+        if each["state"] == "proposed":
+            yield f"{each['procedure']} has changed: publish it with `definitions publish`."
+    yield from (f"case {each['case']}: {each['reason']}" for each in report["refused"])
 
 
 def _failed(result: Any) -> bool:
@@ -326,12 +478,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         result = options.run(options)
-    except (RequestError, IncidentError, StorageError, EngineError, OSError) as error:
-        print(f"refused: {error}", file=sys.stderr)
+    except (RequestError, IncidentError, StorageError, EngineError, OSError, UnicodeDecodeError) as error:
+        print(f"refused: {_refusal(error)}", file=sys.stderr)
         return 2
-    if result is not None:
-        _print(result, as_json=options.json)
-    return 1 if result is not None and _failed(result) else 0
+    if result is None:
+        return 0
+    print(json.dumps(result, ensure_ascii=False) if options.json else "\n".join(options.say(result)))
+    return 1 if _failed(result) else 0
 
 
 if __name__ == "__main__":

@@ -363,8 +363,14 @@ def visible_facts(facts: Facts, address: str) -> dict[str, Value]:
 
 
 @lru_cache(maxsize=64)
-def first_role(definition: Definition, basis: Basis) -> str | None:
-    """Tell which role a case's first task is for, by opening one that is nowhere kept."""
+def first_task(definition: Definition, basis: Basis) -> Effect | None:
+    """Give the first task of a case as it is opened, by opening one that is nowhere kept; callers leave it as it is."""
     opened = Event(1, "opened", "2000-01-01T00:00:00.000000Z", "system:nobody")
     made = step(definition, None, {"": {}}, opened, basis)
-    return next((effect.get("role") for effect in made.effects if effect["effect"] == "task_opened"), None)
+    return next((effect for effect in made.effects if effect["effect"] == "task_opened"), None)
+
+
+def first_role(definition: Definition, basis: Basis) -> str | None:
+    """Tell which role a case's first task is for."""
+    task = first_task(definition, basis)
+    return None if task is None else task.get("role")

@@ -5,7 +5,7 @@ that it was sent. A job is only a wake-up; without one the sweep finds the same 
 
 A message goes
 1. to the case whose id is its key, where there is one;
-2. else to every open case of the sender's dossier that waits for its name and key, the sender among them;
+2. else to every other open case of the sender's dossier that waits for its name and key;
 3. else to the sender itself, which keeps it until it waits.
 
 It is kept until its receiver waits for it, and its id (case, number of the entry, address, receiver) is part of the
@@ -85,7 +85,7 @@ def _receivers(tx: Tx, case: CaseRow, name: str, key: str | None) -> list[str]:
     if key is not None and storage.cases.of_ids(tx, [key]):
         return [key]
     waiting = [] if case.dossier is None else storage.messages.waiting(tx, case.dossier, name, key)
-    return waiting or [case.id]
+    return [other for other in waiting if other != case.id] or [case.id]
 
 
 def _wake_kept(ctx: Context, tx: Tx, case: CaseRow, event: Event, changes: Changes) -> None:

@@ -60,7 +60,7 @@ def reserve_number(ctx: Context, tx: Tx, case: CaseRow, address: str, made: Temp
     Raises:
         ParameterUnsetError: a word or pattern is not entered for the office.
         NumberPatternError: the pattern does not hold year and serial number.
-        NumberError: the act's number was made void.
+        NumberError: the act's number was made void, or the paper's date was moved into another year meanwhile.
     """
     kept = storage.numbers.get(tx, case.id, address)
     if kept is None:
@@ -71,6 +71,8 @@ def reserve_number(ctx: Context, tx: Tx, case: CaseRow, address: str, made: Temp
         )
     if kept.state == "void":
         raise NumberError(f"{case.id} {address}: its number is void")
+    if kept.year != dated.year:
+        raise NumberError(f"{case.id} {address}: {number_text(kept)} is not of the year of {dated}")
     return number_text(kept)
 
 
@@ -189,7 +191,8 @@ def _draft(ctx: Context, tx: Tx, case: CaseRow, person: str, address: str) -> Pa
     if named is None:
         raise NotFoundError("no_preview", address=address)
     kept = storage.drafts.get(tx, case.id, address, person)
-    return papers.draft(ctx, tx, case, snapshot, address, named, {} if kept is None else decode(kept.body))
+    entered = {} if kept is None else decode(kept.body)
+    return papers.draft(ctx, tx, case, snapshot, address, named=named, entered=entered)
 
 
 def seal(ctx: Context, tx: Tx, case_id: str, address: str, *, seal: str, by: str) -> None:

@@ -1,17 +1,13 @@
-"""Taking applications from a file: JSON lines or CSV, each row checked like the form it stands for.
+"""Taking applications from a file: each row is checked like the form it stands for.
 
 A row's columns are facts of the procedure's first form. Good rows become cases, bad ones are reported with row,
 field and reason; a row that was taken before is not taken again, in whatever file it comes.
 """
 
-import csv
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-
-import orjson
 
 import storage.imports
 import storage.people
@@ -19,19 +15,16 @@ from casework import advance, cases, forms, library, people
 from casework.advance import Arrival
 from casework.context import Context
 from casework.errors import IncidentError, InvalidFormError, NotFoundError, RefusedError, RequestError
+from casework.rows import BadRow, Row, read_rows
 from engine import Definition
 from engine.elements import declarations
 from engine.facts import Fact
-from engine.values import Value, ValueRefusedError, digest, encode
+from engine.values import Value, digest, encode
 from storage.errors import TakenError
 
 _SOURCE: Final = "import"
-LARGEST_FILE: Final = 200 * 1024 * 1024
-LONGEST_LINE: Final = 200_000
 #: How often progress is told, in rows.
 _TOLD_EVERY: Final = 100
-_TRUE: Final = frozenset({"true", "1", "是", "y", "yes"})
-_FALSE: Final = frozenset({"false", "0", "否", "n", "no"})
 
 
 @dataclass
@@ -42,7 +35,7 @@ class Report:
         rows: how many were read.
         taken: how many became cases.
         known: how many had been taken before.
-        refused: ``{"row", "field", "reason"}`` for every error of every bad row.
+        refused: ``{"row", "field", "reason"}`` for every error of every bad row; the first data row is 1.
     """
 
     rows: int = 0
@@ -51,8 +44,13 @@ class Report:
     refused: list[dict[str, Any]] = field(default_factory=list)
 
 
-class _RowError(Exception):
-    """A row that cannot be read at all; the message is the reason's code."""
+@dataclass(frozen=True)
+class Intake:
+    """Where applications come in: who registers them, in which office, for which procedure."""
+
+    person: str
+    office: str
+    procedure: str = "recognition"
 
 
 def import_file(
@@ -69,116 +67,82 @@ def import_file(
         told: is given the number of rows done, now and then.
 
     Raises:
-        RefusedError: a file too large or of another kind.
+        RefusedError: a file too large, of another kind or encoding, or with wrong columns.
         NotFoundError: nobody signs in by that name, or no such procedure.
         NotAllowedError: the person may not register applications in that office.
     """
-    if path.stat().st_size > LARGEST_FILE:
-        raise RefusedError("file_too_large", limit=LARGEST_FILE)
     with ctx.database.reading() as tx:
         row = storage.people.by_sign_in(tx, sign_in)
         if row is None:
             raise NotFoundError("person_unknown", person=sign_in)
         _name, definition = library.current_definition(ctx, tx, procedure)
-    report = Report()
-    for number, read in enumerate(_rows(path, definition), start=1):
+        _hash, basis = library.newest_basis(ctx, tx)
+        task = advance.first_task(definition, basis)
+        if task is None or task.get("form") is None:
+            raise RefusedError("no_first_task", procedure=procedure)
+        people.require_work(people.roles_today(ctx, tx, row.id), task, office, row.id, set())
+    intake, report = Intake(row.id, office, procedure), Report()
+    for number, read in enumerate(read_rows(path, _fields(definition, task["form"])), start=1):
         report.rows = number
-        _take(ctx, row.id, office, procedure, number, read, report)
+        report.refused += [{"row": number} | fault for fault in _take(ctx, intake, read, report)]
         if number % _TOLD_EVERY == 0:
             told(number)
     told(report.rows)
     return report
 
 
-def _rows(path: Path, definition: Definition) -> Iterator[Mapping[str, Value] | _RowError]:
-    if path.suffix == ".jsonl":
-        yield from _json_rows(path)
-    elif path.suffix == ".csv":
-        yield from _csv_rows(path, definition)
-    else:
-        raise RefusedError("file_type", media_type=path.suffix)
-
-
-def _json_rows(path: Path) -> Iterator[Mapping[str, Value] | _RowError]:
-    with path.open("rb") as lines:
-        while line := lines.readline(LONGEST_LINE + 1):
-            if len(line) > LONGEST_LINE:
-                raise RefusedError("line_too_long", limit=LONGEST_LINE)
-            if line.strip():
-                yield _json_row(line)
-
-
-def _json_row(line: bytes) -> Mapping[str, Value] | _RowError:
-    try:
-        value = orjson.loads(line)
-        encode(value)
-    except (orjson.JSONDecodeError, ValueRefusedError):
-        return _RowError("not_json")
-    return value if isinstance(value, dict) else _RowError("not_a_record")
-
-
-def _csv_rows(path: Path, definition: Definition) -> Iterator[Mapping[str, Value] | _RowError]:
+def _fields(definition: Definition, form: str) -> Mapping[str, Fact]:
+    """Give the facts a form asks for."""
+    schema = forms.schema_of(definition, form)
     declared = declarations(definition)
+    return {name: declared[name] for name in schema["properties"]}
+
+
+def _take(ctx: Context, intake: Intake, read: Row | BadRow, report: Report) -> list[dict[str, str]]:
+    """Make one row a case, whole or not at all; gives what is wrong with it, by field."""
+    if isinstance(read, BadRow):
+        return [{"field": read.field, "reason": read.reason}]
     try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines, restkey="?", strict=True)
-            for cells in reader:
-                yield {
-                    name: _typed(declared.get(name), cell)
-                    for name, cell in cells.items()
-                    if isinstance(cell, str) and cell
-                } | ({"?": True} if "?" in cells else {})
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise RefusedError("not_csv", detail=str(error)) from error
-
-
-def _typed(fact: Fact | None, cell: str) -> Value:
-    """Read a cell by the type of its fact; what does not fit stays text, and is refused as that."""
-    text = cell.strip()
-    kind = None if fact is None else fact.type
-    if kind == "boolean" and text.casefold() in _TRUE | _FALSE:
-        return text.casefold() in _TRUE
-    if kind == "integer" and text.removeprefix("-").isdecimal():
-        return int(text)
-    if kind == "list":
-        return json.loads(text) if text.startswith("[") else [part.strip() for part in text.split(";")]
-    return text
-
-
-def _take(  # noqa: PLR0913, PLR0917 - a row and where it goes
-    ctx: Context,
-    person: str,
-    office: str,
-    procedure: str,
-    number: int,
-    read: Mapping[str, Value] | _RowError,
-    report: Report,
-) -> None:
-    """Make one row a case, whole or not at all."""
-    if isinstance(read, _RowError):
-        report.refused.append({"row": number, "field": "", "reason": str(read)})
-        return
-    try:
-        key = digest(encode(dict(read)))
-        with advance.writing(ctx) as tx:
-            if storage.imports.find(tx, _SOURCE, key) is not None:
-                report.known += 1
-                return
-            case_id, snapshot = cases.open_case(ctx, tx, person, procedure, office)
-            address, task = next(iter(snapshot.projection.tasks.items()))
-            absent = people.require_work(people.roles_today(ctx, tx, person), task, office, person, set())
-            case = advance.lock(tx, case_id)
-            payload = forms.accept(advance.definition_of(ctx, tx, case), task["form"], read, {}, ctx.now())
-            arrival = Arrival("task_completed", person, f"task:{address}", address, payload, absent)
-            advance.advance(ctx, tx, case, snapshot, arrival)
-            storage.imports.remember(tx, _SOURCE, key, case_id)
+        register(ctx, intake, read, _SOURCE, digest(encode(dict(read))))
     except InvalidFormError as error:
-        report.refused += [{"row": number, "field": name, "reason": code} for name, (code, _) in error.errors.items()]
-    except ValueRefusedError as error:
-        report.refused.append({"row": number, "field": error.path, "reason": error.reason})
+        return [{"field": name, "reason": code} for name, (code, _) in error.errors.items()]
     except TakenError:
         report.known += 1
-    except (IncidentError, RequestError) as error:
-        report.refused.append({"row": number, "field": "", "reason": str(error)})
+    except IncidentError as error:
+        return [{"field": "", "reason": error.reason}]
+    except RequestError as error:
+        return [{"field": "", "reason": error.code}]
     else:
         report.taken += 1
+    return []
+
+
+def register(ctx: Context, intake: Intake, application: Mapping[str, Value], source: str, key: str) -> str:
+    """Open a case and complete its first form with what was brought; gives the case's id.
+
+    Args:
+        ctx: the surroundings.
+        intake: who registers it, and where.
+        application: values by fact name.
+        source: where it comes from.
+        key: names it there.
+
+    Raises:
+        storage.errors.TakenError: it was taken before.
+        InvalidFormError: the form refuses it.
+        NotAllowedError: the person may not do the first task.
+        IncidentError: the step failed.
+    """
+    with advance.writing(ctx) as tx:
+        if storage.imports.find(tx, source, key) is not None:
+            raise TakenError("pk_import_row")
+        case_id, snapshot = cases.open_case(ctx, tx, intake.person, intake.procedure, intake.office)
+        address, task = next(iter(snapshot.projection.tasks.items()))
+        roles = people.roles_today(ctx, tx, intake.person)
+        absent = people.require_work(roles, task, intake.office, intake.person, set())
+        case = advance.lock(tx, case_id)
+        payload = forms.accept(advance.definition_of(ctx, tx, case), task["form"], application, {}, ctx.now())
+        arrival = Arrival("task_completed", intake.person, f"task:{address}", address, payload, absent)
+        advance.advance(ctx, tx, case, snapshot, arrival)
+        storage.imports.remember(tx, source, key, case_id)
+        return case_id

@@ -131,9 +131,7 @@ def _require_values(
         raise InvalidFormError(problems)
 
 
-def propose_closing(
-    ctx: Context, person: str, case_id: str, *, ground: str, reason: str, token: str
-) -> int:
+def propose_closing(ctx: Context, person: str, case_id: str, *, ground: str, reason: str, token: str) -> int:
     """Propose that a case be closed on order; gives the number of the proposal.
 
     Args:

@@ -176,6 +176,7 @@ def draft(  # noqa: PLR0913 - a draft, and the task that prepares it
     case: CaseRow,
     snapshot: Snapshot,
     address: str,
+    *,
     named: str,
     entered: Mapping[str, Value],
 ) -> Paper:

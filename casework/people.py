@@ -112,9 +112,9 @@ def sign_in(ctx: Context, name: str, password: str) -> Person | None:
     since = instant(ctx.clock() - FAILURES_COUNT_FOR)
     with ctx.database.reading() as tx:
         _require_patience(ctx, tx, typed, since)
-        row = storage.people.by_sign_in(tx, name)
-    known = row is not None and row.active and row.password_hash is not None
-    verified = _verifies(row.password_hash if known and row is not None else None, password)
+        # What cannot be printed is nobody's name, and not every database takes it as a text.
+        row = storage.people.by_sign_in(tx, name) if name.isprintable() else None
+    verified = _verifies(row.password_hash if row is not None and row.active else None, password)
     with ctx.database.writing() as tx:
         if row is None or not verified:
             storage.sign_ins.failed(tx, typed, ctx.now(), since)
@@ -145,7 +145,7 @@ def _require_patience(ctx: Context, tx: Tx, typed: str, since: str) -> None:
     oldest = max(filter(None, counted), default=None)
     if oldest is not None:
         left = datetime.fromisoformat(oldest) + FAILURES_COUNT_FOR - ctx.clock()
-        raise SignInThrottledError(int(left / timedelta(minutes=1)) + 1)
+        raise SignInThrottledError(-(-left // timedelta(minutes=1)))
 
 
 def hash_password(password: str) -> str:

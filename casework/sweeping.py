@@ -15,7 +15,7 @@ import storage.incidents
 import storage.messages
 import storage.numbers
 import storage.timers
-from casework import dispatch
+from casework import dispatch, documents
 from casework.context import Context, instant
 from casework.working import NUMBER_UNSETTLED, STUCK
 from engine.values import encode
@@ -56,7 +56,11 @@ def sweep(ctx: Context, forgotten: timedelta = FORGOTTEN) -> int:
 
 
 def inspect(ctx: Context) -> int:
-    """Open an incident for every case that stands still and every number left without a paper; gives how many."""
+    """Open an incident for every case that stands still and every number left without a paper; gives how many.
+
+    Numbers nobody waits for any more are made void first, which needs no operator.
+    """
+    documents.void_abandoned(ctx, instant(ctx.clock() - UNSETTLED))
     return sum(_inspect_case(ctx, case_id) for case_id in _stuck(ctx)) + _inspect_numbers(ctx)
 
 

@@ -78,7 +78,7 @@ def _numbered(ctx: Context, wanted: Wanted) -> _Issue:
         row = storage.acts.get(tx, wanted.case, wanted.address)
         if row is None:
             raise ActError(f"{wanted.case} {wanted.address}: not wanted")
-        issue = _Issue(wanted, str(wanted.given["document"]), row.wanted_at)
+        issue = _Issue(wanted, str(wanted.given.get("document")), row.wanted_at)
         paper = issue.compose(ctx, tx)
         if paper.template.series is None:
             return issue

@@ -1,5 +1,6 @@
 """Interventions: a fact corrected, a case closed on order; one person proposes, a second confirms."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -183,10 +184,11 @@ def test_a_proposal_is_settled_once(office: Office) -> None:
     case = office.registered()
     proposal = propose(office, case, amount=5)
     interventions.confirm(office.ctx, "lu", case, proposal)
-    for settle in (
+    settlings: tuple[Callable[[], object], ...] = (
         lambda: interventions.confirm(office.ctx, "lu", case, proposal),
         lambda: proposals.decline(office.ctx, "lu", case, proposal, "晚了"),
-    ):
+    )
+    for settle in settlings:
         with pytest.raises(RefusedError) as refused:
             settle()
         assert refused.value.code == "proposal_settled"
@@ -258,11 +260,12 @@ def test_a_case_that_ended_is_neither_corrected_nor_closed(office: Office) -> No
     case = office.checked()
     proposal = propose(office, case, amount=5)
     office.complete("chen", case, APPROVE, DONE)
-    for attempt in (
+    attempts: tuple[Callable[[], object], ...] = (
         lambda: propose(office, case, amount=6),
         lambda: interventions.confirm(office.ctx, "lu", case, proposal),
         lambda: close(office, case),
-    ):
+    )
+    for attempt in attempts:
         with pytest.raises(RefusedError) as refused:
             attempt()
         assert refused.value.code == "case_ended"
@@ -272,13 +275,14 @@ def test_a_stranger_neither_sees_nor_makes_proposals(office: Office) -> None:
     stranger = office.hire("he", "head", "reviewer", office=ELSEWHERE)
     case = office.registered()
     proposal = propose(office, case, amount=5)
-    for attempt in (
+    attempts: tuple[Callable[[], object], ...] = (
         lambda: propose(office, case, stranger, amount=6),
         lambda: interventions.confirm(office.ctx, stranger, case, proposal),
         lambda: interventions.waiting(office.ctx, stranger, case),
         lambda: interventions.to_review(office.ctx, stranger, case),
         lambda: proposals.decline(office.ctx, stranger, case, proposal, "不"),
-    ):
+    )
+    for attempt in attempts:
         with pytest.raises(NotFoundError):
             attempt()
 

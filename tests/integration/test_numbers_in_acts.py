@@ -133,6 +133,16 @@ def test_a_retry_in_the_new_year_keeps_the_number_of_the_old(ctx: Context) -> No
     assert number_of(ctx, case).text == "演示五华工举〔2026〕1号"
 
 
+def test_a_date_moved_into_another_year_after_the_reservation_stops_the_act(ctx: Context) -> None:
+    case = a_case(ctx, "recognition_decision", decision__decided_on="2026-12-31")
+    want(ctx, case)
+    issue_document.carry_out(ctx, Wanted(case, ISSUE, OFFICE, {"document": "recognition_decision"}))
+    moved = Arrival("fact_corrected", "system:test", "corrected", None, {"decision.decided_on": "2027-01-04"})
+    advance.submit(ctx, case, moved)
+    with pytest.raises(ActError, match="演示五华工认〔2026〕1号 is not of the year of 2027-01-04"):
+        working.carry_out(ctx, case, ISSUE)
+
+
 # --- what fails where --------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from casework import cases
+from casework import cases, registers
 from web.cases import papers, telling, work
 from web.current import context, person_id
 from web.pages import named
@@ -54,6 +54,7 @@ def show(case_id: str) -> ResponseReturnValue:
         view=view,
         case=view.case,
         telling=telling,
+        offices=registers.offices(context()),
         today=telling.today(context().clock()),
         names={each.id: named(each) for each in telling.elements(view)},
     )

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any, Final
 
-from casework.cases import CaseView, DeadlineView, TimelineRow
+from casework.cases import CaseView, DeadlineView, FactView, TimelineRow
 from casework.inbox import SOON_DAYS
 from web.pages import SHANGHAI, article, day, joined, named, unit
 from web.words import label, say, say_code
@@ -152,19 +153,26 @@ def element_of(address: str) -> str:
     return address.rpartition("/")[2].partition("[")[0].partition("#")[0]
 
 
-def facts(rows: Iterable[Any]) -> list[tuple[str, list[Any]]]:
-    """Facts of a case by what they are about, in the order of their declaration.
+def facts(view: CaseView) -> list[tuple[str, int, list[list[FactView]]]]:
+    """Facts of a case by the entry that wrote them, those about one thing side by side.
 
     Returns:
-        Heading and facts; the heading is the word for the fact's thing (``worker``), one heading for all things that
-        have no word of their own, followed by the called diagram where the fact belongs to one.
+        In the order of the entries: what the entry did, its number, its facts in runs about one thing (``worker``).
     """
-    groups: dict[str, list[Any]] = {}
-    for each in rows:
-        thing = each.fact.name.partition(".")[0]
-        heading = say_code("thing", thing)
-        groups.setdefault(f"{heading} · {each.scope}" if each.scope else heading, []).append(each)
-    return list(groups.items())
+    rows = {row.seq: row for row in view.timeline}
+    told = sorted((each for each in view.facts if each.value is not None), key=lambda each: each.seq)
+    return [
+        (_heading(rows[seq]), seq, [list(run) for _, run in groupby(each, key=_thing)])
+        for seq, each in groupby(told, key=lambda each: each.seq)
+    ]
+
+
+def _heading(row: TimelineRow) -> str:
+    return named(row.element) if row.element else entry(row)
+
+
+def _thing(told: FactView) -> tuple[str, str]:
+    return told.scope, told.fact.name.partition(".")[0]
 
 
 def limit_title(view: DeadlineView) -> str:

@@ -66,7 +66,8 @@ def _uploads(case_id: str, schema: forms.Schema) -> dict[str, list[str]]:
     for number, (control, upload) in enumerate(request.files.items(multi=True)):
         if upload.filename and _INDEX.sub("[]", control) in wanted:
             token = f"{request.form.get('token', '')}:{number}:{upload.filename}"
-            kept.setdefault(control, []).append(papers.keep(case_id, upload, _INDEX.sub("", control), token))
+            kind = schema["properties"][control.partition("[")[0]].get("x-label", "")
+            kept.setdefault(control, []).append(papers.keep(case_id, upload, kind, token))
     return kept
 
 
