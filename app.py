@@ -138,7 +138,7 @@ def _db_upgrade(_options: argparse.Namespace) -> dict[str, str]:
 
 def _demo(options: argparse.Namespace) -> dict[str, Any]:
     prepare()
-    return casework.demo.load(make_context(), only_if_empty=options.if_empty)
+    return dataclasses.asdict(casework.demo.load(make_context(), only_if_empty=options.if_empty))
 
 
 def _user_add(options: argparse.Namespace) -> dict[str, str]:

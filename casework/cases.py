@@ -29,6 +29,8 @@ from storage.cases import CaseRow
 from storage.deadlines import DeadlineRow
 from storage.entries import EntryRow
 
+#: The fact that tells a procedure which office has the case, where it declares one.
+OFFICE_FACT: Final = "case.office"
 #: Where a case opened at the desk is remembered, so that a second click opens no second case.
 _AT_DESK: Final = "desk"
 
@@ -72,7 +74,7 @@ def open_case(
     ctx: Context, tx: Tx, actor: str, procedure: str, office: str, payload: Mapping[str, Value] | None = None
 ) -> tuple[str, Snapshot]:
     """Open a case in a transaction that is already open; gives its id and what is derived of it."""
-    definition_hash, _definition = library.current_definition(ctx, tx, procedure)
+    definition_hash, definition = library.current_definition(ctx, tx, procedure)
     basis_hash, basis = library.newest_basis(ctx, tx)
     try:
         basis.office(office)
@@ -88,7 +90,8 @@ def open_case(
         opened_at=ctx.now(),
     )
     snapshot = Snapshot()
-    opened = Arrival("opened", actor, "opened", None, dict(payload or {}))
+    told = {OFFICE_FACT: office} if OFFICE_FACT in declarations(definition) else {}
+    opened = Arrival("opened", actor, "opened", None, {**told, **(payload or {})})
     advance.advance(ctx, tx, row, snapshot, opened)
     return row.id, snapshot
 

@@ -1,73 +1,189 @@
 """Demonstration: invented people for every role, and a handful of invented cases in different states.
 
 Everything loaded here is marked: names say 示例, the parameter set is 演示, and every paper printed with it says so.
+What is loaded stands in ``demo/``: ``people.json``, and ``cases.json`` with each case's application and the steps its
+people took. Days are told from today (``day:-6``), so that what was due soon when it was written is due soon whenever
+it is loaded; each step is taken on its day.
 """
 
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import storage.acts
+import storage.definitions
 import storage.people
-from casework import library, registers
-from casework.context import Context
-from casework.importing import Report, import_file
+import storage.tasks
+from casework import acts, importing, library, registers, tasks, working
+from casework.context import Context, instant
+from casework.errors import IncidentError, NotFoundError, RequestError
+from engine import BEHAVIOUR, Definition
+from engine.values import Value
+from handlers.law.dates import SHANGHAI
+from storage.errors import TakenError
 
 PARAMETER_SET: Final = "演示"
 PASSWORD: Final = "anjuan-demo"  # noqa: S105 - printed for everybody who tries the product
-#: Invented applications, one a line; also an example of a file that can be imported.
-APPLICATIONS: Final = Path(__file__).parent.parent / "demo" / "applications.jsonl"
+FOLDER: Final = Path(__file__).parent.parent / "demo"
 _ACTOR: Final = "system:demo"
-_OFFICE: Final = "530102"
-_CITY: Final = "530100"
-
-#: Sign-in name, name, roles in offices.
-PEOPLE: Final[tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]] = (
-    ("chuangkou", "示例·受理 王芳", ((_OFFICE, "intake"),)),
-    ("diaocha1", "示例·调查 李强", ((_OFFICE, "investigator"),)),
-    ("diaocha2", "示例·调查 杨帆", ((_OFFICE, "investigator"),)),
-    ("shenhe", "示例·审核 陈静", ((_OFFICE, "reviewer"),)),
-    ("shenpi", "示例·审批 刘洋", ((_OFFICE, "approver"),)),
-    ("songda", "示例·送达归档 赵敏", ((_OFFICE, "archivist"),)),
-    ("kezhang", "示例·科长 周杰", ((_OFFICE, "head"), (_OFFICE, "reviewer"))),
-    ("shiju", "示例·市局 孙丽", tuple((_CITY, role) for role in ("intake", "investigator", "reviewer"))),
-    ("fenxi1", "示例·流程分析 吴磊", ((_CITY, "analyst"),)),
-    ("fenxi2", "示例·流程分析 郑洁", ((_CITY, "analyst"),)),
-    ("shenji", "示例·审计 冯涛", ((_OFFICE, "auditor"), (_CITY, "auditor"))),
-    ("guanli", "示例·管理 何平", ((_CITY, "administrator"),)),
-)
+_SOURCE: Final = "demo"
+#: For how many days before today the people have had their roles; no step lies further back.
+_SINCE: Final = 60
+_OPENS: Final = time(9, 0, tzinfo=SHANGHAI)
+_DAY = re.compile(r"day:(-?\d+)(?: (\d\d):(\d\d))?", re.ASCII)
 
 
-def load(ctx: Context, *, only_if_empty: bool) -> dict[str, Any]:
-    """Load offices, the parameter set, the shipped procedures, people and cases; gives what was loaded.
+@dataclass
+class Loaded:
+    """What was loaded.
+
+    Attributes:
+        procedures: what became of each shipped procedure: ``{"procedure", "hash", "state"}``.
+        cases: how many cases were made now.
+        refused: ``{"case", "reason"}`` of each that did not come as far as it should.
+        people: ``{"sign_in", "name", "roles"}`` of everybody who can sign in.
+        password: of all of them.
+    """
+
+    procedures: list[dict[str, str]]
+    cases: int = 0
+    refused: list[dict[str, str]] = field(default_factory=list)
+    people: list[dict[str, Any]] = field(default_factory=list)
+    password: str = PASSWORD
+
+
+def load(ctx: Context, *, only_if_empty: bool, folder: Path = FOLDER) -> Loaded:
+    """Load offices, the parameter set, the shipped procedures, people and cases; what is there already stays.
 
     Args:
         ctx: the surroundings, with upgraded tables.
         only_if_empty: leave a database that has persons as it is, but for shipped content that is new.
+        folder: with ``people.json`` and ``cases.json``.
     """
     library.load_basis(ctx, PARAMETER_SET)
-    imported = library.import_shipped(ctx)
+    loaded = Loaded(_procedures(ctx), people=json.loads((folder / "people.json").read_text(encoding="utf-8")))
     with ctx.database.reading() as tx:
-        known = {row.sign_in for row in storage.people.persons(tx)}
-    report: dict[str, Any] = {"procedures": [f"{each.procedure} {each.state}" for each in imported]}
+        known = {row.sign_in: row.id for row in storage.people.persons(tx)}
     if known and only_if_empty:
-        return report | {"sign_in": _sign_ins(), "password": PASSWORD}
-    for sign_in, name, roles in PEOPLE:
-        if sign_in not in known:
-            person = registers.add_person(ctx, _ACTOR, f"demo-{sign_in}", name, sign_in, PASSWORD)
-            for office, role in roles:
-                registers.give_role_now(ctx, _ACTOR, person, office, role)
-    taken = _import_cases(ctx)
-    return report | {
-        "cases": taken.taken,
-        "refused": taken.refused,
-        "sign_in": _sign_ins(),
-        "password": PASSWORD,
-    }
+        return loaded
+    for person in loaded.people:
+        if person["sign_in"] not in known:
+            known[person["sign_in"]] = _add_person(ctx, person)
+    told = json.loads((folder / "cases.json").read_text(encoding="utf-8"))
+    for case in told["cases"]:
+        _load_case(ctx, told["application"], case, known, loaded)
+    return loaded
 
 
-def _sign_ins() -> list[str]:
-    return [f"{sign_in} {name}" for sign_in, name, _roles in PEOPLE]
+def _procedures(ctx: Context) -> list[dict[str, str]]:
+    """Take the shipped procedures into the library; gathering them anew is left out where no file of theirs changed."""
+    texts = library.sources(ctx.processes)
+    with ctx.database.reading() as tx:
+        kept = {row.procedure: row.hash for row in reversed(storage.definitions.proposals(tx))}
+        kept = {
+            name: storage.definitions.history(tx, name)[0].hash for name in storage.definitions.procedures(tx)
+        } | kept
+        unchanged = [
+            {"procedure": name, "hash": kept[name], "state": "unchanged"}
+            for name in library.procedures(texts)
+            if name in kept and _says(library.definition(ctx, tx, kept[name]), texts)
+        ]
+    if len(unchanged) == len(library.procedures(texts)):
+        return unchanged
+    return [vars(each) for each in library.import_shipped(ctx)]
 
 
-def _import_cases(ctx: Context) -> Report:
-    """Take the invented applications, as the intake window would from a file."""
-    return import_file(ctx, APPLICATIONS, sign_in=PEOPLE[0][0], office=_OFFICE, told=lambda _rows: None)
+def _says(definition: Definition, texts: Mapping[str, str]) -> bool:
+    """Tell whether a definition holds these very texts: gathered anew, it would lead to the same files."""
+    return definition.behaviour == BEHAVIOUR and all(texts.get(path) == text for path, text in definition.files.items())
+
+
+def _add_person(ctx: Context, person: Mapping[str, Any]) -> str:
+    since = (ctx.clock() - timedelta(days=_SINCE)).astimezone(SHANGHAI).date().isoformat()
+    added = registers.add_person(ctx, _ACTOR, f"demo-{person['sign_in']}", person["name"], person["sign_in"], PASSWORD)
+    for office, role in person["roles"]:
+        registers.give_role(ctx, _ACTOR, added, office=office, role=role, from_on=since)
+    return added
+
+
+# --- cases --------------------------------------------------------------------------------------------------
+
+
+def _load_case(
+    ctx: Context,
+    application: Mapping[str, Value],
+    case: Mapping[str, Any],
+    people: Mapping[str, str],
+    loaded: Loaded,
+) -> None:
+    """Register one case and take its steps; one that was loaded before stays as it is."""
+    intake = importing.Intake(people[case["by"]], case["office"])
+    brought = _dated(ctx, {**application, **case["application"]})
+    try:
+        case_id = importing.register(_on(ctx, case["day"]), intake, brought, _SOURCE, case["name"])
+        loaded.cases += 1
+        for minutes, step in enumerate(case["steps"], start=1):
+            _take_step(
+                _on(ctx, step["day"], minutes), case_id, people[step["by"]], step["does"], _dated(ctx, step["gives"])
+            )
+    except TakenError:
+        return
+    except (RequestError, IncidentError, acts.ActError) as error:
+        loaded.refused.append({"case": case["name"], "reason": str(error)})
+
+
+def _take_step(ctx: Context, case_id: str, person: str, element: str, gives: Mapping[str, Value]) -> None:
+    """Complete a task as its person would: what the form starts with, and what they fill in."""
+    address = _open_task(ctx, case_id, element)
+    starts_with = tasks.view(ctx, person, case_id, address).values
+    tasks.complete(ctx, person, case_id, address, {**starts_with, **gives})
+
+
+def _open_task(ctx: Context, case_id: str, element: str) -> str:
+    """Give the address of an element's task; while it is not open, papers the case waits for are made.
+
+    Raises:
+        NotFoundError: the case does not come there.
+        ActError: a paper could not be made.
+    """
+    while True:
+        with ctx.database.reading() as tx:
+            found = sorted(row.address for row in storage.tasks.of_case(tx, case_id) if row.element == element)
+            wanted = [row.address for row in storage.acts.of_case(tx, case_id) if row.state == "wanted"]
+        if found:
+            return found[0]
+        if not any(working.carry_out(ctx, case_id, address) for address in wanted):
+            raise NotFoundError("task_unknown", element=element)
+
+
+def _on(ctx: Context, day: int, minutes: int = 0) -> Context:
+    """Give the surroundings as they were on a day, at the hour the office opens; today, as they are."""
+    if day == 0:
+        return ctx
+    opens = datetime.combine(_today(ctx) + timedelta(days=day), _OPENS) + timedelta(minutes=minutes)
+    return replace(ctx, clock=lambda: opens)
+
+
+def _today(ctx: Context) -> date:
+    return ctx.clock().astimezone(SHANGHAI).date()
+
+
+def _dated(ctx: Context, value: Value) -> Any:
+    """Give values with each ``day:-6`` made a date and each ``day:-6 10:30``, in Shanghai, an instant."""
+    if isinstance(value, dict):
+        return {key: _dated(ctx, item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_dated(ctx, item) for item in value]
+    return _DAY.sub(partial(_date, ctx), value) if isinstance(value, str) else value
+
+
+def _date(ctx: Context, found: re.Match[str]) -> str:
+    day = _today(ctx) + timedelta(days=int(found[1]))
+    if found[2] is None:
+        return day.isoformat()
+    return instant(datetime.combine(day, time(int(found[2]), int(found[3]), tzinfo=SHANGHAI)))

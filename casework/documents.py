@@ -193,16 +193,3 @@ def _draft(ctx: Context, tx: Tx, case: CaseRow, person: str, address: str) -> Pa
     kept = storage.drafts.get(tx, case.id, address, person)
     entered = {} if kept is None else decode(kept.body)
     return papers.draft(ctx, tx, case, snapshot, address, named=named, entered=entered)
-
-
-def seal(ctx: Context, tx: Tx, case_id: str, address: str, *, seal: str, by: str) -> None:
-    """Record on a paper that it was sealed, in the transaction of the task that says so.
-
-    Raises:
-        NotFoundError: no such paper.
-        RefusedError: it bears a seal already.
-    """
-    if storage.files.get_document(tx, case_id, address) is None:
-        raise NotFoundError("document_unknown", address=address)
-    if not storage.files.seal_document(tx, case_id, address, seal=seal, by=by, at=ctx.now()):
-        raise RefusedError("document_sealed", address=address)

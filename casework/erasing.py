@@ -176,6 +176,17 @@ def _lock_ended(ctx: Context, tx: Tx, person: str, case_id: str) -> CaseRow:
     return case
 
 
+def waiting(ctx: Context, person: str, case_id: str) -> list[Proposal]:
+    """List what was proposed to be erased from a case and waits for its second person.
+
+    Raises:
+        NotFoundError: no such case, or not theirs to see.
+    """
+    with ctx.database.writing() as tx:
+        reading.open_for(ctx, tx, person, case_id, "erasing")
+        return [each for each in proposals.waiting(tx, case_id) if each.kind == KIND]
+
+
 def erase(ctx: Context, person: str, case_id: str, proposal: int) -> int:
     """Erase what was proposed, as the second person.
 

@@ -18,7 +18,8 @@ from engine.expressions import compile_expression
 from engine.facts import Declarations
 from engine.model import EngineError
 from engine.values import Value, ValueRefusedError, check
-from handlers.law.dates import shanghai_date
+from handlers.law import identity
+from handlers.law.dates import parse_instant, shanghai_date
 
 #: Schema keywords that name how a value is wrong, with the parameters a sentence needs.
 _PARAMETERS = {
@@ -126,15 +127,41 @@ def _schema_problems(validator: Any, payload: Mapping[str, Value], hidden: set[s
 def _value_problems(
     declared: Declarations, schema: Mapping[str, Any], payload: Mapping[str, Value], at: str
 ) -> Iterable[tuple[str, Problem]]:
-    today = shanghai_date(at).isoformat()
     for name, value in payload.items():
-        try:
-            check(value, name)
-        except ValueRefusedError:
-            yield name, ("not_a_value", {})
-            continue
-        code = declared.check_value(name, value)
+        code = _unfit(declared, name, value) or _refused(schema["properties"].get(name, {}), value, payload, at)
         if code is not None:
             yield name, (code, {})
-        elif schema["properties"].get(name, {}).get("x-not-later") and str(value)[:10] > today:
-            yield name, ("later_than_today", {})
+
+
+def _unfit(declared: Declarations, name: str, value: Value) -> str | None:
+    """Say why a value is none of its fact, or null."""
+    try:
+        check(value, name)
+    except ValueRefusedError:
+        return "not_a_value"
+    return declared.check_value(name, value)
+
+
+def _refused(field: Mapping[str, Any], value: Value, payload: Mapping[str, Value], at: str) -> str | None:
+    """Say what the field's own annotations refuse: a time to come, a number that fails its check digit."""
+    if field.get("x-not-later") and _is_later(str(value), at):
+        return "later_than_today"
+    kind = payload.get(field.get("x-identity-kind", ""))
+    if kind is not None and (wrong := identity.refusal(str(kind), str(value))):
+        return f"identity_{wrong}"
+    if field.get("x-credit-code") and (wrong := identity.credit_code_refusal(str(value))):
+        return f"credit_code_{wrong}"
+    return None
+
+
+def _is_later(value: str, at: str) -> bool:
+    """Tell whether a day or an instant lies after the submission; a day is that of China."""
+    if "T" in value:
+        return parse_instant(value) > parse_instant(at)
+    return value > shanghai_date(at).isoformat()
+
+
+def defaults(schema: Mapping[str, Any], at: str) -> dict[str, Value]:
+    """Give the values a form starts with before anybody entered one: ``x-default: today``."""
+    today = shanghai_date(at).isoformat()
+    return {name: today for name, field in schema["properties"].items() if field.get("x-default") == "today"}

@@ -11,7 +11,7 @@ from typing import Final
 
 import storage.entries
 import storage.tasks
-from casework import advance, desk, library, people, proposals, reading, reliance
+from casework import advance, chain, desk, library, people, proposals, reading, reliance
 from casework.advance import Arrival, Snapshot
 from casework.context import Context
 from casework.errors import InvalidFormError, NotAllowedError, RefusedError
@@ -45,7 +45,7 @@ class FactChange:
 
 @dataclass(frozen=True)
 class LimitChange:
-    """A deadline with its record before and after; after is null when the step would fail."""
+    """A deadline with its record before and after."""
 
     deadline: str
     before: Mapping[str, Value]
@@ -301,7 +301,10 @@ def to_review(ctx: Context, person: str, case_id: str) -> list[Correction]:
         for row in rows:
             if not advance.is_move(row):
                 continue
-            event, effects = advance.read_event(tx, row)
+            try:
+                event, effects = advance.read_event(tx, row)
+            except chain.ErasedError:
+                continue
             if row.kind == CORRECTION and _review_key(row.seq) not in looked_at:
                 found.append(_correction(ctx, tx, case, row, event, deadlines, effects))
             deadlines |= {each["deadline"]: each["value"] for each in effects if "deadline" in each and "value" in each}

@@ -6,6 +6,7 @@ once, and the history says which reasons stood behind what happened.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -85,10 +86,15 @@ def _require_proposer(ctx: Context, tx: Tx, person: str, case: CaseRow) -> str |
 
 
 def waiting(tx: Tx, case_id: str) -> list[Proposal]:
-    """List the proposals of a case that nobody has settled, the oldest first."""
+    """List the proposals of a case that nobody has settled, the oldest first; an erased one asks for nothing more."""
     rows = storage.entries.read(tx, case_id)
     settled = {row.key for row in rows}
-    return [_read(tx, row) for row in rows if row.kind == PROPOSED and key(row.seq) not in settled]
+    found = []
+    for row in rows:
+        if row.kind == PROPOSED and key(row.seq) not in settled:
+            with suppress(chain.ErasedError):
+                found.append(_read(tx, row))
+    return found
 
 
 def _read(tx: Tx, row: EntryRow) -> Proposal:

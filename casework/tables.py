@@ -11,7 +11,7 @@ import storage.people
 import storage.search
 import storage.tasks
 import storage.timers
-from casework import dispatch, search
+from casework import dispatch, seals, search
 from casework.context import Context
 from casework.projection import Changes, Completion, Projection
 from engine import Definition, Event, Facts
@@ -58,6 +58,8 @@ def write(  # noqa: PLR0913, PLR0917 - a step, its case and its surroundings, ea
         storage.messages.set_waits(tx, case.id, list(changes.waits_set.values()))
     if changes.facts:
         search.index(ctx, tx, case, declarations(definition), facts, changes.facts)
+    if seals.SEAL in changes.facts:
+        seals.note(tx, case, facts, event)
     dispatch.after_step(ctx, tx, case, event, changes)
 
 

@@ -122,7 +122,8 @@ def view(ctx: Context, person: str, case_id: str, address: str) -> TaskView:
     schema = forms.schema_of(definition, task["form"]) if task.get("form") else None
     known = confirmed[0].values if confirmed else advance.visible_facts(snapshot.facts, address)
     names = () if schema is None else schema["properties"]
-    values = {name: known[name] for name in names if known.get(name) is not None}
+    values = forms.defaults(schema, ctx.now()) if schema is not None else {}
+    values |= {name: known[name] for name in names if known.get(name) is not None}
     return TaskView(
         case=case,
         address=address,

@@ -80,5 +80,7 @@ def find(name: str) -> Act:
     """
     if name not in {module.name for module in iter_modules(__path__)}:
         raise ActUnknownError(name)
-    act: Act = import_module(f"{__name__}.{name}").carry_out
+    act: Act | None = getattr(import_module(f"{__name__}.{name}"), "carry_out", None)
+    if act is None:
+        raise ActUnknownError(name)
     return act

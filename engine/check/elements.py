@@ -309,6 +309,8 @@ _SETTINGS: Final = {
     "separate_from": frozenset({"userTask"}),
     "officers": frozenset({"userTask"}),
     "deadline": frozenset({"userTask"}),
+    #: The paper whose draft can be looked at while the task is open.
+    "preview": frozenset({"userTask"}),
     "rule": frozenset({"serviceTask"}),
     "act": frozenset({"serviceTask"}),
     "decision": frozenset({"businessRuleTask"}),

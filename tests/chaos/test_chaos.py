@@ -88,10 +88,16 @@ class Ring:
         self.crew.remove(worker)
 
     def dismiss(self) -> list[int]:
-        """End every worker in order; gives their exit statuses."""
+        """End every worker in order, once it has begun; gives their exit statuses."""
+        assert until(self._begun, LIMIT_SECONDS), self.logs()
         for worker in self.crew:
             worker.send_signal(signal.SIGTERM)
         return [worker.wait(timeout=60) for worker in self.crew]
+
+    def _begun(self) -> bool:
+        """Tell whether every worker of the crew is at work: until then a signal ends it as it ends any program."""
+        names = [worker.args[-1] for worker in self.crew if isinstance(worker.args, list)]
+        return all(b"started" in (self.folder / f"{name}.log").read_bytes() for name in names)
 
     def written(self) -> int:
         """Count what workers have written so far; the database may be down while it is asked."""

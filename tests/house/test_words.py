@@ -64,7 +64,12 @@ def _is_data(line: str) -> bool:
 def test_every_refusal_of_casework_has_words_of_its_own() -> None:
     casework = "\n".join(path.read_text(encoding="utf-8") for path in Path("casework").rglob("*.py"))
     raised = re.findall(r"""\b(NotAllowed|Refused|Taken)Error\(\s*"([a-z_]+)\"""", casework)
-    wanted = {f"{'taken' if kind == 'Taken' else 'refused'}.{code}" for kind, code in raised}
+    # A constraint of the database is what storage names; casework turns it into a refusal before web sees it.
+    wanted = {
+        f"{'taken' if kind == 'Taken' else 'refused'}.{code}"
+        for kind, code in raised
+        if not code.startswith(("pk_", "uq_"))
+    }
     assert raised
     assert wanted <= set(words.table())
 

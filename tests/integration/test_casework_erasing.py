@@ -7,7 +7,7 @@ import pytest
 import storage.cases
 import storage.drafts
 import storage.entries
-from casework import cases, erasing, history, search, tasks
+from casework import cases, erasing, history, interventions, search, tasks
 from casework.errors import NotAllowedError, NotFoundError, RefusedError
 from storage import Database
 from tests.errand import APPROVE, CHECK, CHECKED, DONE, ELSEWHERE, HERE, INSPECT, Office, an_office
@@ -116,12 +116,23 @@ def test_a_comment_is_erased_by_its_entry(office: Office) -> None:
     assert "材料齐全" in kept_text(office, case)
 
 
+def test_a_second_person_sees_what_is_to_be_erased_and_why(office: Office) -> None:
+    case = office.done()
+    proposal = propose(office, case, "errand.title")
+    (shown,) = erasing.waiting(office.ctx, "lu", case)
+    assert (shown.seq, shown.name, shown.reason) == (proposal, "Zhou", "法院裁定")
+    assert shown.payload["proposal.leaves"] == ["3/2"]
+    erasing.erase(office.ctx, "lu", case, proposal)
+    assert erasing.waiting(office.ctx, "lu", case) == []
+
+
 def test_the_case_page_still_opens(office: Office) -> None:
     case = office.done()
     erasing.erase(office.ctx, "lu", case, propose(office, case, "errand.title"))
     view = cases.view(office.ctx, "lu", case, "test")
     assert [row.seq for row in view.timeline if row.erased] == [3]
     assert "errand.title" not in {each.fact.name for each in view.facts}
+    assert interventions.to_review(office.ctx, "lu", case) == []
 
 
 @pytest.mark.parametrize("names", [["errand.amount"], ["errand.nothing"]])

@@ -1,5 +1,6 @@
 """Incidents: a step that failed leaves its input with an operator, who retries it or gives it up with a reason."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,13 +8,15 @@ import pytest
 import storage.entries
 from casework import cases, history, incidents, interventions, tasks
 from casework.errors import IncidentError, NotAllowedError, NotFoundError, RefusedError
-from storage import Database
+from storage import open_database
 from tests.errand import CHECK, FOUND, INSPECT, Office, an_office
 
 
 @pytest.fixture
-def office(database: Database, tmp_path: Path) -> Office:
-    return an_office(database, tmp_path)
+def office(sqlite_url: str, tmp_path: Path) -> Iterator[Office]:
+    database = open_database(sqlite_url)
+    yield an_office(database, tmp_path)
+    database.close()
 
 
 def stopped(office: Office) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """Interventions: a fact corrected, a case closed on order; one person proposes, a second confirms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +12,15 @@ from casework import cases, history, interventions, proposals, registers, search
 from casework.errors import IncidentError, InvalidFormError, NotAllowedError, NotFoundError, RefusedError
 from casework.interventions import Intervention
 from engine.values import Value
-from storage import Database
+from storage import open_database
 from tests.errand import APPROVE, CHECK, DONE, ELSEWHERE, HERE, INSPECT, Office, an_office
 
 
 @pytest.fixture
-def office(database: Database, tmp_path: Path) -> Office:
-    return an_office(database, tmp_path)
+def office(sqlite_url: str, tmp_path: Path) -> Iterator[Office]:
+    database = open_database(sqlite_url)
+    yield an_office(database, tmp_path)
+    database.close()
 
 
 def propose(office: Office, case: str, person: str = "zhou", **facts: Value) -> int:

@@ -6,7 +6,7 @@ import pytest
 
 import storage.cases
 import storage.drafts
-from casework import advance, cases, history, registers, tasks
+from casework import advance, cases, history, interventions, registers, tasks
 from casework.errors import NotAllowedError, TakenError
 from engine.values import digest, encode
 from storage import Database
@@ -176,6 +176,16 @@ def test_each_of_two_officers_gets_the_first_answer_again(office: Office, case: 
         assert (again.seq, again.first, again.next_tasks) == (done.seq, False, [CHECK])
     with pytest.raises(TakenError):
         office.complete("qian", case, INSPECT, FOUND)
+
+
+def test_a_confirmation_goes_with_its_task(office: Office, case: str) -> None:
+    office.complete("li", case, INSPECT, FOUND)
+    proposal = interventions.propose_closing(
+        office.ctx, "zhou", case, ground="昆人社〔2026〕1号", reason="重复登记", token=office.token()
+    )
+    interventions.confirm(office.ctx, "lu", case, proposal)
+    with office.ctx.database.reading() as tx:
+        assert storage.drafts.confirmations_of_case(tx, case) == []
 
 
 def test_neither_officer_approves_what_both_inspected(office: Office, case: str) -> None:

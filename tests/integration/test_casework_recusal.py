@@ -1,12 +1,13 @@
 """Recusal 回避: asked, decided by a head who is not concerned, and what follows from it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from casework import cases, history, inbox, interventions, recusal, registers, tasks
 from casework.errors import NotAllowedError, NotFoundError, RefusedError
-from storage import Database
+from storage import open_database
 from tests.errand import CHECK, CHECKED, ELSEWHERE, FOUND, HERE, INSPECT, Office, an_office
 
 #: The bureau above the office.
@@ -14,8 +15,10 @@ CITY = "530100"
 
 
 @pytest.fixture
-def office(database: Database, tmp_path: Path) -> Office:
-    return an_office(database, tmp_path)
+def office(sqlite_url: str, tmp_path: Path) -> Iterator[Office]:
+    database = open_database(sqlite_url)
+    yield an_office(database, tmp_path)
+    database.close()
 
 
 def recuse(office: Office, case: str, person: str, by: str = "lu") -> None:

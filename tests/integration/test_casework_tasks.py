@@ -1,7 +1,9 @@
 """Tasks at the desk: who may claim, release, hand over, keep half-filled, complete; and who was first."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 import sqlalchemy
@@ -17,6 +19,7 @@ from tests.errand import (
     CHECKED,
     DONE,
     ELSEWHERE,
+    FOUND,
     HERE,
     INSPECT,
     REGISTER,
@@ -53,6 +56,40 @@ def test_of_two_who_complete_one_task_the_second_is_told_who_was_first_and_when(
         office.complete("wu", case, CHECK, {"errand.checked": False})
     assert (told.value.code, told.value.who, told.value.at) == ("task_completed", "Zhou", "2026-11-09T03:00:00.000000Z")
     assert kinds(office, case).count("task_completed") == 3
+
+
+def test_of_many_at_the_same_moment_one_completes_and_all_others_are_told_who(office: Office) -> None:
+    case = office.inspected()
+    everybody = ["zhou", "wu", *(office.hire(f"reviewer{n}", "reviewer") for n in range(4))]
+    together = Barrier(len(everybody))
+
+    def attempt(person: str) -> str:
+        together.wait()
+        try:
+            office.complete(person, case, CHECK, CHECKED)
+        except TakenError as error:
+            return error.who
+        return "first"
+
+    with ThreadPoolExecutor(len(everybody)) as threads:
+        answers = dict(zip(everybody, threads.map(attempt, everybody), strict=True))
+    (winner,) = [person for person, answer in answers.items() if answer == "first"]
+    assert {answer for person, answer in answers.items() if person != winner} == {winner.title()}
+    assert kinds(office, case).count("task_completed") == 3
+    assert history.verify(office.ctx).faults == []
+
+
+def test_two_officers_at_the_same_moment_complete_once(office: Office) -> None:
+    case = office.registered()
+    together = Barrier(2)
+
+    def attempt(person: str) -> bool:
+        together.wait()
+        return office.complete(person, case, INSPECT, FOUND).awaits_second
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(attempt, ("li", "zhao"))) == [False, True]
+    assert history.replay(office.ctx).identical == 1
 
 
 def test_the_same_form_twice_gets_the_first_answer_again(office: Office) -> None:

@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 
+import storage.cases as stored_cases
 import storage.drafts
 import storage.files
 import storage.reads
-from casework import advance, documents, working
+from casework import advance, documents, seals, working
 from casework.acts import ActError, Wanted, issue_document
 from casework.advance import Arrival
 from casework.context import Context
 from casework.errors import NotFoundError, RefusedError
+from engine import Event
 from engine.values import encode
 from storage import Database
 from storage.files import DocumentRow
@@ -249,13 +251,28 @@ def test_a_task_that_is_closed_has_no_preview(ctx: Context) -> None:
 # --- sealing -----------------------------------------------------------------------------------------------------
 
 
-def test_a_paper_is_sealed_once(ctx: Context, issued: str) -> None:
+def told_to_be_sealed(ctx: Context, case: str, number: str, by: str) -> None:
+    facts = {
+        "": {},
+        "recognition/serve_decision": {"document.number": [number, 9], "document.seal": ["recognition", 9]},
+    }
     with ctx.database.writing() as tx:
-        documents.seal(ctx, tx, issued, ISSUE, seal="recognition", by="wang")
+        row = stored_cases.get(tx, case)
+        assert row is not None
+        seals.note(tx, row, facts, Event(9, "task_completed", "2026-12-01T08:00:00.000000Z", by))
+
+
+def test_a_paper_is_sealed_once(ctx: Context, issued: str) -> None:
+    number = str(paper_of(ctx, issued)[0].number)
+    told_to_be_sealed(ctx, issued, number, "wang")
+    told_to_be_sealed(ctx, issued, number, "li")
     row = paper_of(ctx, issued)[0]
     assert (row.seal, row.sealed_by) == ("recognition", "wang")
-    with pytest.raises(RefusedError), ctx.database.writing() as tx:
-        documents.seal(ctx, tx, issued, ISSUE, seal="recognition", by="li")
+
+
+def test_a_seal_on_another_paper_is_none_on_this_one(ctx: Context, issued: str) -> None:
+    told_to_be_sealed(ctx, issued, "演示五华工认〔2026〕999号", "wang")
+    assert paper_of(ctx, issued)[0].seal is None
 
 
 def test_the_papers_of_a_case_are_listed(ctx: Context, issued: str) -> None:

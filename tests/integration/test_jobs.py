@@ -15,7 +15,7 @@ import storage.numbers
 import storage.tasks
 from bench.ground import OFFICE
 from casework import dispatch, history, incidents, registers, sweeping, working
-from casework.acts import Wanted, ask_system, draw_lots
+from casework.acts import ActError, ActGivenError, Wanted, ask_system, draw_lots
 from casework.context import Job
 from casework.errors import InvalidFormError, NotAllowedError, NotFoundError, RefusedError
 from casework.projection import Changes
@@ -152,7 +152,7 @@ def test_an_act_given_up_waits_for_an_operator_and_a_retry_carries_it_out(
     case = desk.registered(source="registry")
     do(desk.ctx, desk.woken.pop(0))
     asked = desk.woken.pop(0)
-    with pytest.raises(ask_system.ActError):
+    with pytest.raises(ActError):
         do(desk.ctx, asked)
     for _again in range(2):
         working.give_up(desk.ctx, asked, "no source registry is connected")
@@ -196,7 +196,7 @@ def test_a_draw_the_case_could_not_take_stands(desk: Desk) -> None:
 @pytest.mark.parametrize("changes", [{"wanted": 5}, {"wanted": 0}, {"experts": ["赵", "赵"]}, {"experts": None}])
 def test_lots_that_cannot_be_drawn_are_not_drawn(desk: Desk, changes: dict[str, object]) -> None:
     given = {"among": changes.get("experts", ["赵", "钱"]), "count": changes.get("wanted", 1), "into": "panel.drawn"}
-    with pytest.raises(draw_lots.ActGivenError):
+    with pytest.raises(ActGivenError):
         draw_lots.carry_out(desk.ctx, Wanted("case", DRAW, OFFICE, given))
 
 
