@@ -14,6 +14,7 @@ import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -93,6 +94,16 @@ def make_context() -> Context:
     )
 
 
+@contextmanager
+def opened() -> Iterator[Context]:
+    """Open the database for one command, and close it when the command is done."""
+    ctx = make_context()
+    try:
+        yield ctx
+    finally:
+        ctx.database.close()
+
+
 def make_worker(ctx: Context, name: str) -> Worker:
     """Make a worker, at the pace the environment tells."""
     keep = timedelta(days=int(os.environ.get("ANJUAN_KEEP_JOBS_DAYS", DEFAULT_KEEP_JOBS_DAYS)))
@@ -138,16 +149,17 @@ def _db_upgrade(_options: argparse.Namespace) -> dict[str, str]:
 
 def _demo(options: argparse.Namespace) -> dict[str, Any]:
     prepare()
-    return dataclasses.asdict(casework.demo.load(make_context(), only_if_empty=options.if_empty))
+    with opened() as ctx:
+        return dataclasses.asdict(casework.demo.load(ctx, only_if_empty=options.if_empty))
 
 
 def _user_add(options: argparse.Namespace) -> dict[str, str]:
-    ctx = make_context()
-    roles = [_office_and_role(ctx, each) for each in options.role]
-    password = getpass.getpass("Password: ") if options.password is None else options.password
-    person = casework.registers.add_person(ctx, _ACTOR, None, options.name, options.sign_in, password)
-    for office, role in roles:
-        casework.registers.give_role_now(ctx, _ACTOR, person, office, role)
+    with opened() as ctx:
+        roles = [_office_and_role(ctx, each) for each in options.role]
+        password = getpass.getpass("Password: ") if options.password is None else options.password
+        person = casework.registers.add_person(ctx, _ACTOR, None, options.name, options.sign_in, password)
+        for office, role in roles:
+            casework.registers.give_role_now(ctx, _ACTOR, person, office, role)
     return {"person": person, "sign_in": options.sign_in}
 
 
@@ -166,38 +178,44 @@ def _office_and_role(ctx: Context, text: str) -> tuple[str, str]:
 
 
 def _definitions_list(_options: argparse.Namespace) -> list[dict[str, Any]]:
-    return casework.listing.definitions(make_context())
+    with opened() as ctx:
+        return casework.listing.definitions(ctx)
 
 
 def _definitions_import(_options: argparse.Namespace) -> list[dict[str, Any]]:
-    return [dataclasses.asdict(each) for each in casework.library.import_shipped(make_context())]
+    with opened() as ctx:
+        return [dataclasses.asdict(each) for each in casework.library.import_shipped(ctx)]
 
 
 def _definitions_publish(options: argparse.Namespace) -> dict[str, str]:
-    return casework.publishing.publish(make_context(), options.name, options.by, options.confirmed_by, options.from_on)
+    with opened() as ctx:
+        return casework.publishing.publish(ctx, options.name, options.by, options.confirmed_by, options.from_on)
 
 
 def _case_list(options: argparse.Namespace) -> list[dict[str, Any]]:
-    return casework.listing.list_cases(make_context(), options.office, options.state, options.limit)
+    with opened() as ctx:
+        return casework.listing.list_cases(ctx, options.office, options.state, options.limit)
 
 
 def _case_show(options: argparse.Namespace) -> dict[str, Any]:
-    return casework.listing.show_case(make_context(), options.case)
+    with opened() as ctx:
+        return casework.listing.show_case(ctx, options.case)
 
 
 def _case_open(options: argparse.Namespace) -> dict[str, str]:
-    return casework.listing.open_case(
-        make_context(), options.by, options.procedure, options.office, secrets.token_hex(8)
-    )
+    with opened() as ctx:
+        token = secrets.token_hex(8)
+        return casework.listing.open_case(ctx, options.by, options.procedure, options.office, token)
 
 
 def _import(options: argparse.Namespace) -> dict[str, Any]:
     def told(done: int) -> None:
         print(f"\r{done} rows", end="", file=sys.stderr, flush=True)
 
-    report = casework.importing.import_file(
-        make_context(), Path(options.file), sign_in=options.by, office=options.office, told=told
-    )
+    with opened() as ctx:
+        report = casework.importing.import_file(
+            ctx, Path(options.file), sign_in=options.by, office=options.office, told=told
+        )
     print(file=sys.stderr)
     return dataclasses.asdict(report)
 
@@ -216,22 +234,26 @@ def _layout(options: argparse.Namespace) -> list[dict[str, str]]:
 
 
 def _verify(_options: argparse.Namespace) -> dict[str, Any]:
-    return dataclasses.asdict(casework.history.verify(make_context()))
+    with opened() as ctx:
+        return dataclasses.asdict(casework.history.verify(ctx))
 
 
 def _replay(options: argparse.Namespace) -> dict[str, Any]:
-    return dataclasses.asdict(casework.history.replay(make_context(), None if options.all else options.cases))
+    with opened() as ctx:
+        return dataclasses.asdict(casework.history.replay(ctx, None if options.all else options.cases))
 
 
 def _backup(options: argparse.Namespace) -> dict[str, Any]:
-    ctx = make_context()
-    return {"folder": options.target} | dataclasses.asdict(backup(ctx.database, ctx.files, Path(options.target)))
+    with opened() as ctx:
+        copied = backup(ctx.database, ctx.files, Path(options.target))
+    return {"folder": options.target} | dataclasses.asdict(copied)
 
 
 def _restore(options: argparse.Namespace) -> dict[str, Any]:
-    manifest = restore(Path(options.source), database_url(), make_context().files)
+    with opened() as ctx:
+        copied = restore(Path(options.source), database_url(), ctx.files)
     prepare_queue(database_url())
-    return {"folder": options.source} | dataclasses.asdict(manifest)
+    return {"folder": options.source} | dataclasses.asdict(copied)
 
 
 class _Commands:

@@ -10,6 +10,7 @@ import storage.cases
 import storage.deadlines
 import storage.definitions
 import storage.entries
+import storage.files
 import storage.imports
 import storage.reads
 import storage.tasks
@@ -28,6 +29,7 @@ from storage import Tx
 from storage.cases import CaseRow
 from storage.deadlines import DeadlineRow
 from storage.entries import EntryRow
+from storage.files import DocumentRow, MaterialRow
 
 #: The fact that tells a procedure which office has the case, where it declares one.
 OFFICE_FACT: Final = "case.office"
@@ -158,6 +160,9 @@ class CaseView:
     deadlines: list[DeadlineView]
     timeline: list[TimelineRow]
     tasks: list[tuple[storage.tasks.TaskRow, ElementInfo, str | None]]
+    elements: Mapping[str, ElementInfo]
+    materials: list[MaterialRow]
+    documents: list[DocumentRow]
     comments: list[TimelineRow] = field(default_factory=list)
 
 
@@ -189,6 +194,9 @@ def view(ctx: Context, person: str, case_id: str, why: str) -> CaseView:
             deadlines=[_deadline_view(basis, row) for row in running],
             timeline=timeline,
             tasks=[(row, told[row.element], names.get(row.assignee or "")) for row in rows],
+            elements=told,
+            materials=storage.files.materials(tx, case_id),
+            documents=storage.files.documents(tx, case_id),
             comments=[row for row in timeline if row.kind == "commented"],
         )
 

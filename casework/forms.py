@@ -49,6 +49,26 @@ def _validator(definition: Definition, form: str) -> Any:
     return jsonschema_rs.Draft202012Validator(schema_of(definition, form), validate_formats=True)
 
 
+def labelled(
+    definition: Definition, schema: Mapping[str, Any], offices: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    """Give a form's schema with the labels of its codes, ``x-codes: {code: {zh, en}}``, for showing.
+
+    Args:
+        definition: whose form it is; the labels are those of the facts' declarations.
+        schema: of the form; left as it is.
+        offices: names by id, for facts that name an office.
+    """
+    declared = declarations(definition)
+
+    def field(name: str, told: Mapping[str, Any]) -> Mapping[str, Any]:
+        fact = declared.get(name)
+        codes = offices if fact is not None and fact.type == "office" else None if fact is None else fact.codes
+        return {**told, "x-codes": codes} if codes and "x-codes" not in told else told
+
+    return {**schema, "properties": {name: field(name, told) for name, told in schema["properties"].items()}}
+
+
 def accept(
     definition: Definition, form: str, given: Mapping[str, Value], known: Mapping[str, Value], at: str
 ) -> dict[str, Value]:
@@ -111,17 +131,27 @@ def _schema_problems(validator: Any, payload: Mapping[str, Value], hidden: set[s
     for error in validator.iter_errors(payload):
         kind = error.kind
         keyword = kind.name
+        path = _path(error.instance_path)
         if keyword == "required":
-            if kind.property not in hidden:
-                yield kind.property, ("required", {})
+            if path or kind.property not in hidden:
+                yield _within(path, kind.property), ("required", {})
         elif keyword == "additionalProperties":
             for name in kind.unexpected:
-                yield name, ("unknown_field", {})
-        elif error.instance_path:
-            limit = {name: getattr(kind, name) for name in ("limit",) if hasattr(kind, name)}
-            yield str(error.instance_path[0]), (keyword, limit)
+                yield _within(path, name), ("unknown_field", {})
         else:
-            yield "", (keyword, {})
+            yield path, (keyword, {name: getattr(kind, name) for name in ("limit",) if hasattr(kind, name)})
+
+
+def _path(parts: Iterable[str | int]) -> str:
+    """Name a place in a form: ``witnesses[1].name``."""
+    path = ""
+    for part in parts:
+        path = f"{path}[{part}]" if isinstance(part, int) else _within(path, part)
+    return path
+
+
+def _within(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
 def _value_problems(

@@ -11,6 +11,8 @@ from engine.elements import ElementInfo, elements
 from handlers.law.dates import shanghai_date
 from storage.tasks import Counts, Filters, PageKey, TaskRow
 
+__all__ = ["SOON_DAYS", "URGENCIES", "Inbox", "InboxRow", "PageKey", "page"]
+
 #: How many days before its last day a task counts as due soon.
 SOON_DAYS: Final = 3
 

@@ -71,6 +71,11 @@ def newest_basis(ctx: Context, tx: Tx) -> tuple[str, Basis]:
     return name, basis(ctx, tx, name)
 
 
+def offices(ctx: Context, tx: Tx) -> dict[str, Mapping[str, str]]:
+    """Give the names of all offices in force (``zh``, ``en``), by id."""
+    return {office: record["name"] for office, record in newest_basis(ctx, tx)[1].value["offices"].items()}
+
+
 def current_definition(ctx: Context, tx: Tx, procedure: str) -> tuple[str, Definition]:
     """Give the definition a case opened now runs on, with its hash.
 

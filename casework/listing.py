@@ -1,6 +1,6 @@
 """Reports for the command line: plain records of what stands in the database."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -19,19 +19,25 @@ from storage import Tx
 
 
 def definitions(ctx: Context) -> list[dict[str, Any]]:
-    """List every procedure with the version in force, and every proposal."""
+    """List every procedure's versions: the one in force, those that will be from a later day, and proposals."""
     today = shanghai_date(ctx.now()).isoformat()
     with ctx.database.reading() as tx:
-        rows = [_publication(tx, procedure, today) for procedure in storage.definitions.procedures(tx)]
-        return rows + [
+        published = [
+            each for procedure in storage.definitions.procedures(tx) for each in _published(tx, procedure, today)
+        ]
+        return published + [
             {"procedure": row.procedure, "hash": row.hash, "state": "proposed", "provenance": row.provenance}
             for row in storage.definitions.proposals(tx)
         ]
 
 
-def _publication(tx: Tx, procedure: str, today: str) -> dict[str, Any]:
-    row = storage.definitions.current(tx, procedure, today)
-    return {"procedure": procedure, "state": "not in force"} if row is None else {"state": "current"} | _plain(row)
+def _published(tx: Tx, procedure: str, today: str) -> Iterator[dict[str, Any]]:
+    current = storage.definitions.current(tx, procedure, today)
+    if current is not None:
+        yield {"state": "current"} | _plain(current)
+    for row in reversed(storage.definitions.history(tx, procedure)):
+        if row.from_on > today:
+            yield {"state": "planned"} | _plain(row)
 
 
 def _plain(row: Any) -> dict[str, Any]:

@@ -63,6 +63,9 @@ def add(  # noqa: PLR0913 - a file and what is said of it, each given by name
         raise RefusedError("file_name", limit=LONGEST_NAME)
     if media_type not in SIGNATURES:
         raise RefusedError("file_type", media_type=media_type)
+    # The gate comes before the bytes: nobody fills the store through a case that is not theirs.
+    with ctx.database.writing() as tx:
+        reading.open_for(ctx, tx, person, case_id, "material")
     try:
         sha256, size = ctx.files.put(stream, LARGEST)
     except FileTooLargeError as error:
@@ -79,7 +82,6 @@ def add(  # noqa: PLR0913 - a file and what is said of it, each given by name
         "material.media_type": media_type,
     }
     with desk.once(), ctx.database.writing() as tx:
-        reading.open_for(ctx, tx, person, case_id, "material")
         storage.files.keep(tx, FileRow(sha256, size, media_type, at))
         storage.files.add_material(tx, row)
         case = advance.lock(tx, case_id)

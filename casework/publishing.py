@@ -1,12 +1,11 @@
 """Making a proposed definition current: two persons stand for it, and from a day on cases opened run on it."""
 
-import re
-
 import storage.definitions
 import storage.people
 from casework import people, registers
 from casework.context import Context
 from casework.errors import RefusedError
+from engine.facts import read_date
 from handlers.law.dates import shanghai_date
 from storage import Tx
 from storage.definitions import PublicationRow
@@ -25,10 +24,7 @@ def publish(ctx: Context, procedure: str, by: str, confirmed_by: str, from_on: s
     Raises:
         RefusedError: no proposal, one person for both, somebody who may not publish, or a day that has passed.
     """
-    today = shanghai_date(ctx.now()).isoformat()
-    first = from_on or today
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", first) or first < today:
-        raise RefusedError("publication_day", from_on=first)
+    first = _first_day(ctx, from_on)
     with ctx.database.writing() as tx:
         persons = [_publisher(ctx, tx, name) for name in (by, confirmed_by)]
         if persons[0] == persons[1]:
@@ -60,6 +56,22 @@ def publish(ctx: Context, procedure: str, by: str, confirmed_by: str, from_on: s
             },
         )
     return {"procedure": procedure, "hash": proposal.hash, "from_on": first}
+
+
+def _first_day(ctx: Context, from_on: str | None) -> str:
+    """Read the first day, today when left out: what began before cannot be changed any more.
+
+    Raises:
+        RefusedError: it is no day, or has passed.
+    """
+    today = shanghai_date(ctx.now())
+    try:
+        first = today if from_on is None else read_date(from_on)
+    except ValueError as error:
+        raise RefusedError("publication_day", from_on=from_on) from error
+    if first < today:
+        raise RefusedError("publication_day", from_on=from_on)
+    return first.isoformat()
 
 
 def _publisher(ctx: Context, tx: Tx, sign_in: str) -> str:

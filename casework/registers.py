@@ -254,8 +254,7 @@ def absences(ctx: Context, actor: str) -> list[AbsenceView]:
 def offices(ctx: Context) -> dict[str, Mapping[str, str]]:
     """Give the names of all offices in force (``zh``, ``en``), by id."""
     with ctx.database.reading() as tx:
-        _name, basis = library.newest_basis(ctx, tx)
-    return {office: record["name"] for office, record in basis.value["offices"].items()}
+        return library.offices(ctx, tx)
 
 
 @dataclass(frozen=True)

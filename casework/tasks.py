@@ -11,7 +11,7 @@ import storage.entries
 import storage.files
 import storage.people
 import storage.tasks
-from casework import advance, desk, forms, officers, people, reading
+from casework import advance, desk, forms, library, officers, people, reading, references
 from casework.advance import Arrival, Snapshot
 from casework.context import Context
 from casework.errors import NotAllowedError, NotFoundError, TakenError
@@ -21,6 +21,7 @@ from engine import Definition
 from engine.effects import Effect
 from engine.elements import ElementInfo, element_of, elements
 from engine.values import Value, decode, encode
+from handlers.law.dates import shanghai_date
 from storage import Tx
 from storage.cases import CaseRow
 from storage.files import MaterialRow
@@ -45,6 +46,7 @@ class TaskView:
         due_on: last day of the limit it answers to, or null.
         confirmations: what one of two officers confirmed; empty for a task of one.
         disagreed: name of the officer who brought something else, and when; null once somebody confirms again.
+        candidates: id and name of those to whom it may be handed, for who leads the office; else empty.
     """
 
     case: CaseRow
@@ -60,6 +62,7 @@ class TaskView:
     due_on: str | None
     confirmations: list[Confirmation] = field(default_factory=list)
     disagreed: tuple[str, str] | None = None
+    candidates: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,7 @@ def view(ctx: Context, person: str, case_id: str, address: str) -> TaskView:
         assignee = at_desk.row.assignee
         holder = None if assignee is None else (assignee, people.name_of(tx, assignee))
         definition = advance.definition_of(ctx, tx, case)
+        candidates = _candidates(ctx, tx, me, at_desk)
         joint = officers.needed(at_desk.task)
         confirmed = officers.confirmations(tx, case_id, address) if joint else []
         disagreed = officers.disagreement(tx, case_id, address) if joint else None
@@ -138,7 +142,17 @@ def view(ctx: Context, person: str, case_id: str, address: str) -> TaskView:
         due_on=snapshot.projection.due(task.get("deadline")).on,
         confirmations=confirmed,
         disagreed=disagreed,
+        candidates=candidates,
     )
+
+
+def _candidates(ctx: Context, tx: Tx, me: people.Person, at_desk: "_Desk") -> list[tuple[str, str]]:
+    """Name those to whom a task may be handed, for a person who leads its office."""
+    office = at_desk.row.office
+    if not me.holds(people.LEADING_ROLES, office):
+        return []
+    today = shanghai_date(ctx.now()).isoformat()
+    return [(row.id, row.name) for row in storage.people.holders(tx, office, at_desk.row.role, today)]
 
 
 def form(ctx: Context, person: str, case_id: str, address: str) -> TaskForm:
@@ -152,11 +166,12 @@ def form(ctx: Context, person: str, case_id: str, address: str) -> TaskForm:
         snapshot = advance.load(ctx, tx, case)
         definition = advance.definition_of(ctx, tx, case)
         materials = storage.files.materials(tx, case_id)
+        offices = library.offices(ctx, tx)
     schema = _schema_of(definition, address)
     element = elements(definition)[element_of(address)]
     known = advance.visible_facts(snapshot.facts, address)
     asked = partial(forms.visible, definition, schema, known, ctx.now())
-    return TaskForm(case, address, element, schema, materials, asked)
+    return TaskForm(case, address, element, forms.labelled(definition, schema, offices), materials, asked)
 
 
 def _schema_of(definition: Definition, address: str) -> Mapping[str, Any]:
@@ -399,7 +414,9 @@ def _arrival(ctx: Context, tx: Tx, at_desk: _Desk, person: str, given: Mapping[s
     payload: dict[str, Value] = {}
     if task.get("form"):
         known = advance.visible_facts(at_desk.snapshot.facts, address)
-        payload = forms.accept(advance.definition_of(ctx, tx, at_desk.case), task["form"], given, known, ctx.now())
+        definition = advance.definition_of(ctx, tx, at_desk.case)
+        payload = forms.accept(definition, task["form"], given, known, ctx.now())
+        references.require(ctx, tx, at_desk.case.id, definition, payload)
     return Arrival("task_completed", person, f"task:{address}", address, payload, absent)
 
 

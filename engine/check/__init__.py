@@ -5,8 +5,8 @@ wrong. So nothing is published that this check has not let through: it reads any
 list of refusals, each with element, code, reason and remedy in Chinese and English. An empty list means that it runs.
 
 The rules stand in families: ``structure`` (does it hang together), ``elements`` (does it run here), ``language`` (is
-each text of our language), ``concurrency`` (what tokens side by side may do), ``lint`` (bpmn.io's own rules). Whether
-the files of a procedure agree with one another is ``engine.bundle``'s matter.
+each text of our language), ``concurrency`` (what tokens side by side may do), ``deadlock`` (whether they ever meet),
+``lint`` (bpmn.io's own rules). Whether the files of a procedure agree with one another is ``engine.bundle``'s matter.
 """
 
 import json
@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from engine.check.concurrency import check_loops, check_writes
+from engine.check.deadlock import check_joins
 from engine.check.diagram import Diagram, Finding, Node, read_diagram
 from engine.check.elements import check_elements, check_settings
 from engine.check.language import uses
@@ -154,6 +155,7 @@ def _findings(diagram: Diagram, ids: frozenset[str]) -> Iterator[Finding]:
     yield from check_elements(diagram)
     yield from check_settings(diagram, ids)
     yield from check_loops(diagram)
+    yield from check_joins(diagram)
     yield from _calls(diagram)
     for use in uses(diagram.root):
         if use.code is not None:

@@ -149,8 +149,8 @@ def _side_by_side(scope: Scope) -> Iterator[tuple[set[str], set[str]]]:
             starts = [flow.target for flow in node.outgoing if flow.target in scope.nodes]
             yield from _apart([_until_join(graph, start, starts) for start in starts])
         if node.tag == "boundaryEvent" and not node.interrupts and node.host in scope.nodes:
-            after = _reachable(graph, [node.host], without=node.id)
-            yield from _apart([after, _reachable(graph, [node.id])])
+            after = reachable(graph, [node.host], without=node.id)
+            yield from _apart([after, reachable(graph, [node.id])])
         if node.inner is not None and node.is_event_sub_process and not _interrupting(node.inner):
             yield {node.id}, set(scope.nodes) - {node.id}
 
@@ -167,11 +167,12 @@ def _apart(branches: list[set[str]]) -> Iterator[tuple[set[str], set[str]]]:
 
 def _until_join(graph: Graph, start: str, starts: list[str]) -> set[str]:
     """Give what a branch comes to before the place where all branches have come together."""
-    common = set.intersection(*(_reachable(graph, [other]) for other in starts))
-    return _reachable(graph, [start]) - (common - {start})
+    common = set.intersection(*(reachable(graph, [other]) for other in starts))
+    return reachable(graph, [start]) - (common - {start})
 
 
-def _reachable(graph: Graph, starts: list[str], without: str = "") -> set[str]:
+def reachable(graph: Graph, starts: list[str], without: str = "") -> set[str]:
+    """Give the nodes a token at one of these can come to, themselves with them; none by way of ``without``."""
     found = set(starts)
     waiting = list(starts)
     while waiting:

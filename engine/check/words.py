@@ -578,6 +578,12 @@ _CONCURRENCY: Final = {
         "把并行块放进单独的子流程",
         "Put the parallel block into a sub-process of its own",
     ),
+    "deadlock": Words(
+        "并行汇合等待的分支不会都走到，案件会永远停在这里：{detail}",
+        "not all the branches this parallel join waits for are taken: the case would stay here for ever: {detail}",
+        "用与分支相同的网关汇合：排他分支用排他网关，包容分支用包容网关",
+        "Join them by a gateway of the kind that splits them: exclusive for exclusive, inclusive for inclusive",
+    ),
     "written_twice": Words(
         "可能同时进行的分支都写这个事实：{detail}",
         "branches that may run together both write this fact: {detail}",

@@ -1,0 +1,36 @@
+"""What a form names must be there: a file in the case, an office in the directory."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import storage.files
+from casework import library
+from casework.context import Context
+from casework.errors import InvalidFormError
+from engine import Definition
+from engine.elements import declarations
+from engine.values import Value
+from storage import Tx
+
+
+def require(ctx: Context, tx: Tx, case_id: str, definition: Definition, payload: Mapping[str, Value]) -> None:
+    """Ask that every file and office a payload names be known.
+
+    Raises:
+        InvalidFormError: with ``unknown_file`` or ``unknown_office`` at each field that names another.
+    """
+    declared = declarations(definition)
+    named = {name: (fact.type, fact.of) for name in payload if (fact := declared.get(name)) is not None}
+    wanted = {name: kind for name, kinds in named.items() for kind in ("file", "office") if kind in kinds}
+    if not wanted:
+        return
+    known: dict[str, set[Any]] = {"office": set(library.offices(ctx, tx))}
+    if "file" in wanted.values():
+        known["file"] = {row.sha256 for row in storage.files.materials(tx, case_id)}
+    problems: dict[str, tuple[str, Mapping[str, object]]] = {
+        name: (f"unknown_{kind}", {})
+        for name, kind in wanted.items()
+        if not set(payload[name] if isinstance(payload[name], list) else [payload[name]]) <= known[kind]
+    }
+    if problems:
+        raise InvalidFormError(problems)
