@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from flask import Flask
+from gunicorn.app.base import Application
 
 import casework.demo
 import casework.errors
@@ -123,12 +124,26 @@ def create_app() -> Flask:
 # --- commands: each gives what it reports, and main() prints it -----------------------------------------
 
 
+class _Server(Application):  # type: ignore[misc]  # gunicorn is untyped
+    """gunicorn in this process: what is imported already need not be imported again."""
+
+    def __init__(self, bind: str) -> None:
+        self._bind = bind
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Take what ``gunicorn.conf.py`` says, and where to listen."""
+        self.load_config_from_file(str(ROOT / "gunicorn.conf.py"))
+        self.cfg.set("bind", self._bind)
+
+    def load(self) -> Flask:
+        """Make the application, in the process that serves."""
+        return create_app()
+
+
 def _serve(options: argparse.Namespace) -> None:
     prepare()
-    command = ["gunicorn", "--workers", "1", "--threads", "8", "--bind", f"{options.host}:{options.port}"]
-    command += ["--no-control-socket", "--config", str(ROOT / "gunicorn.conf.py"), "app:create_app()"]
-    os.chdir(ROOT)
-    os.execv(sys.executable, [sys.executable, "-m", *command])  # noqa: S606 - our own interpreter, fixed words
+    _Server(f"{options.host}:{options.port}").run()
 
 
 def _worker(options: argparse.Namespace) -> None:

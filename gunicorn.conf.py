@@ -6,6 +6,12 @@ from typing import Any
 from app import make_context, make_worker
 from casework.jobs import Worker
 
+wsgi_app = "app:create_app()"
+workers = 1
+threads = 8
+#: Nobody steers it but by signals.
+control_socket_disable = True
+
 _running: list[Worker] = []
 
 

@@ -203,7 +203,7 @@ def sealed_of(tx: Tx, row: EntryRow) -> list[chain.SealedLeaf]:
 
 def take(ctx: Context, tx: Tx, row: EntryRow, snapshot: Snapshot, event: Event) -> tuple[list[Effect], Changes]:
     """Step a snapshot by a recorded event, against the definition and basis its entry names."""
-    return _step(*surroundings(ctx, tx, row), snapshot, event)
+    return fold(*surroundings(ctx, tx, row), snapshot, event)
 
 
 def surroundings(ctx: Context, tx: Tx, row: EntryRow) -> tuple[Definition, Basis]:
@@ -211,7 +211,8 @@ def surroundings(ctx: Context, tx: Tx, row: EntryRow) -> tuple[Definition, Basis
     return library.definition(ctx, tx, row.definition or ""), library.basis(ctx, tx, row.basis or "")
 
 
-def _step(definition: Definition, basis: Basis, snapshot: Snapshot, event: Event) -> tuple[list[Effect], Changes]:
+def fold(definition: Definition, basis: Basis, snapshot: Snapshot, event: Event) -> tuple[list[Effect], Changes]:
+    """Step a snapshot by an event; gives what followed, and what it means for the tables."""
     made = step(definition, snapshot.state, snapshot.facts, event, basis)
     snapshot.state, snapshot.facts = made.state, made.facts
     return made.effects, snapshot.projection.apply(event, made.effects)
@@ -231,7 +232,7 @@ def advance(ctx: Context, tx: Tx, case: CaseRow, snapshot: Snapshot, arrival: Ar
     basis_hash, basis = library.newest_basis(ctx, tx)
     event = _event(case, arrival, max(ctx.now(), case.at))
     try:
-        effects, changes = _step(definition, basis, snapshot, event)
+        effects, changes = fold(definition, basis, snapshot, event)
     except EventRefusedError as error:
         raise RefusedError("not_waiting", address=arrival.address) from error
     except EngineError as error:

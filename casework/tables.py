@@ -48,6 +48,16 @@ def write(  # noqa: PLR0913, PLR0917 - a step, its case and its surroundings, ea
         storage.timers.clear(tx, case.id, changes.timers_cleared)
     if changes.timers_set:
         storage.timers.set(tx, case.id, changes.timers_set)
+    _write_outside(tx, case, event, changes)
+    if changes.facts:
+        search.index(ctx, tx, case, declarations(definition), facts, changes.facts)
+    if seals.SEAL in changes.facts:
+        seals.note(tx, case, facts, event)
+    dispatch.after_step(ctx, tx, case, event, changes)
+
+
+def _write_outside(tx: Tx, case: CaseRow, event: Event, changes: Changes) -> None:
+    """Write what the case wants of, and waits for from, the world outside."""
     if changes.acts_ended:
         _end_acts(tx, case, event, changes.acts_ended)
     if changes.acts_wanted:
@@ -56,11 +66,6 @@ def write(  # noqa: PLR0913, PLR0917 - a step, its case and its surroundings, ea
         storage.messages.clear_waits(tx, case.id, changes.waits_cleared)
     if changes.waits_set:
         storage.messages.set_waits(tx, case.id, list(changes.waits_set.values()))
-    if changes.facts:
-        search.index(ctx, tx, case, declarations(definition), facts, changes.facts)
-    if seals.SEAL in changes.facts:
-        seals.note(tx, case, facts, event)
-    dispatch.after_step(ctx, tx, case, event, changes)
 
 
 def _write_tasks(  # noqa: PLR0913, PLR0917 - as ``write``

@@ -120,6 +120,8 @@ def carry_out(ctx: Context, case_id: str, address: str) -> bool:
             if address not in snapshot.projection.acts:
                 return False
             answer.settle(tx)
+            # What was settled may have named the case, and tasks that open now show its name.
+            case = advance.lock(tx, case_id)
             advance.advance(ctx, tx, case, snapshot, _act_answered(address, answer.payload))
     except TakenError as error:
         return _taken_before(error)

@@ -119,11 +119,10 @@ def _is_for(task: Any, address: str) -> bool:
 
 def _correct(run: Run) -> None:
     place = Place(run.event.address or "")
-    relying = {name: run.deadlines.relying_on(place, name) for name in sorted(run.event.payload)}
-    for name in relying:
+    relying = run.deadlines.relying_on(place, run.event.payload.keys())
+    for name in sorted(run.event.payload):
         run.facts.correct(place, name, run.event.payload[name])
-    for name, deadlines in relying.items():
-        run.deadlines.correct(deadlines, run.event.payload[name])
+    run.deadlines.correct(relying)
 
 
 def _transfer(run: Run) -> None:

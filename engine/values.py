@@ -21,6 +21,8 @@ import orjson
 Value = Any
 
 LARGEST_INTEGER = 2**53 - 1
+#: How deep lists and records may lie in each other; far below what any reader of JSON can bear.
+DEEPEST = 100
 
 _KEY = re.compile(r"[a-z0-9_.:/#\[\]-]*\Z", re.ASCII | re.IGNORECASE)
 
@@ -39,15 +41,16 @@ class ValueRefusedError(ValueError):
         self.reason = reason
 
 
-def check(value: Value, path: str = "") -> None:
+def check(value: Value, path: str = "", depth: int = 0) -> None:
     """Refuse a value that has no canonical form.
 
     Args:
         value: anything.
         path: where it stands, for the message.
+        depth: how many lists and records it lies in.
 
     Raises:
-        ValueRefusedError: for floats, large integers, denormalised text, bad keys, other types.
+        ValueRefusedError: for floats, large integers, denormalised text, bad keys, other types, and too deep a nest.
     """
     if value is None or value is True or value is False:
         return
@@ -57,14 +60,16 @@ def check(value: Value, path: str = "") -> None:
     elif kind is int:
         if abs(value) > LARGEST_INTEGER:
             raise ValueRefusedError(path, "integer beyond 2**53 - 1")
+    elif depth >= DEEPEST:
+        raise ValueRefusedError(path, "nested too deeply")
     elif kind is list:
         for index, item in enumerate(value):
-            check(item, f"{path}[{index}]")
+            check(item, f"{path}[{index}]", depth + 1)
     elif kind is dict:
         for key, item in value.items():
             if type(key) is not str or not _KEY.match(key):
                 raise ValueRefusedError(f"{path}.{key}", "key outside the allowed alphabet")
-            check(item, f"{path}.{key}")
+            check(item, f"{path}.{key}", depth + 1)
     else:
         raise ValueRefusedError(path, f"{kind.__name__} is not a value")
 

@@ -79,6 +79,7 @@ _KEEP_SNAPSHOT: Final = case.update().where(case.c.id == bindparam("_id"))
 _FIND: Final = select(*_WITHOUT_SNAPSHOT).order_by(case.c.id.desc())
 _DROP_SNAPSHOTS: Final = update(case).where(case.c.snapshot.is_not(None)).values(snapshot=None, snapshot_engine=None)
 _ADD_ALIAS: Final = alias.insert()
+_FIRST_NUMBER: Final = update(case).where(case.c.id == bindparam("_id"), case.c.number.is_(None))
 _BY_ALIAS: Final = select(alias.c.case).where(alias.c.alias == bindparam("alias"))
 _BY_PREFIX: Final = (
     select(alias.c.case)
@@ -272,12 +273,13 @@ def of_ids(tx: Tx, ids: Sequence[str]) -> dict[str, CaseRow]:
 
 
 def name(tx: Tx, case_id: str, *, alias: str, office: str, at: str) -> None:
-    """Record an official number under which a case is known.
+    """Record an official number under which a case is known; its first one is shown in lists.
 
     Raises:
         TakenError: when another case, or this one, has it already.
     """
     run(tx, _ADD_ALIAS, {"alias": alias, "case": case_id, "office": office, "at": at})
+    run(tx, _FIRST_NUMBER, {"_id": case_id, "number": alias})
 
 
 def by_number(tx: Tx, alias: str) -> str | None:

@@ -17,6 +17,7 @@ import storage.acts
 import storage.cases
 import storage.files
 import storage.numbers
+import storage.tasks
 from casework import advance, documents, papers
 from casework.acts import ActError, Answer, Wanted, printing
 from casework.context import Context
@@ -104,6 +105,8 @@ def _file(tx: Tx, issue: _Issue, paper: Paper, file: FileRow) -> None:
     if issue.number is not None:
         storage.numbers.issue(tx, wanted.case, wanted.address, text=issue.number, at=file.at)
         storage.cases.name(tx, wanted.case, alias=issue.number, office=wanted.office, at=file.at)
+        known_as = advance.require(storage.cases.get(tx, wanted.case), wanted.case).number
+        storage.tasks.relabel(tx, wanted.case, case_number=known_as)
 
 
 def _payload(issue: _Issue, dated: date, sha256: str) -> dict[str, str]:

@@ -5,8 +5,9 @@ How long a limit runs is the law's matter (``handlers.law.deadlines``).
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
+from itertools import zip_longest
 from typing import Any
 
 from engine.effects import deadline_changed, deadline_started
@@ -49,8 +50,9 @@ class Deadlines:
 
         Args:
             run: the step.
-            held: by deadline (``D05#1``) its ``record``, the address ``at`` which it was started, and ``from`` which
-                fact: scope, name, indices, and the number of the entry that wrote it.
+            held: by deadline (``D05#1``) its ``record``, the address ``at`` which it was started, and which facts its
+                ``dates`` were told by: by date, as ``handlers.law.deadlines.redate`` names it, scope, name, indices,
+                and the number of the entry that wrote it.
             started: how often each limit was started.
         """
         self._run = run
@@ -72,7 +74,10 @@ class Deadlines:
         wanted = _SUSPENDED if order.action == "resume" else _OPEN
         name = self._nearest(order.limit, task.workflow.address, wanted)
         if name is not None:
-            self._change(name, _HOW[order.action], self._changed(task, order, self.held[name]["record"]))
+            before = self.held[name]["record"]
+            after = self._changed(task, order, before)
+            self._remember(task, order, name, _date_changed(order.action, before, after))
+            self._change(name, _HOW[order.action], after)
 
     def _changed(self, task: Any, order: Order, record: Record) -> Record:
         basis, told, on = self._run.basis, self._run.today, self._date(task, order)
@@ -88,13 +93,19 @@ class Deadlines:
         name = f"{order.limit}#{count}"
         length = self._fact(task, order.length) if order.length else None
         record = law.start(self._run.basis, name, on, self._run.today, length)
-        place = place_of(task)
         self.held[name] = {"record": record, "at": task.workflow.address}
-        if order.on:
-            written = self._run.facts.written_by(place.scope, order.on)
-            self.held[name]["from"] = [place.scope, order.on, place.path(order.on), written]
+        self._remember(task, order, name, "started_on")
         self._run.tell(deadline_started(name, record))
         self._wake(name)
+
+    def _remember(self, task: Any, order: Order, name: str, told: str | None) -> None:
+        """Keep which fact a date of a deadline was told by, should it be corrected."""
+        if order.on and told:
+            place = place_of(task)
+            written = self._run.facts.written_by(place.scope, order.on)
+            source = [place.scope, order.on, place.path(order.on), written]
+            held = self.held[name]
+            self.held[name] = held | {"dates": held.get("dates", {}) | {told: source}}
 
     def _fact(self, task: Any, name: str | None) -> Value:
         return self._run.facts.read(place_of(task)).get(name) if name else None
@@ -158,43 +169,55 @@ class Deadlines:
             record = law.breach(record)
             self._change(name, "breached" if record["state"] == "breached" else "met", record)
 
-    def relying_on(self, place: Place, name: str) -> list[str]:
-        """Give the deadlines that were started on what a fact says now; an earlier round's value is not it."""
-        return [
-            deadline
+    def relying_on(self, place: Place, facts: Collection[str]) -> dict[str, list[str]]:
+        """Give, by deadline, its dates that were told by what these facts say now; an earlier round's is not it."""
+        found = {
+            deadline: [
+                told
+                for told, source in sorted(held.get("dates", {}).items())
+                if source[0] == place.scope and source[1] in facts and self._is_current(held["record"], told, source)
+            ]
             for deadline, held in sorted(self.held.items())
-            if held.get("from", [None, None])[:2] == [place.scope, name] and self._is_current(held)
-        ]
+        }
+        return {deadline: dates for deadline, dates in found.items() if dates}
 
-    def _is_current(self, held: Mapping[str, Value]) -> bool:
-        """Tell whether the fact a deadline was started on still says what it said."""
-        if "from" not in held:
-            return False
-        scope, name, path, written = held["from"]
+    def _is_current(self, record: Record, told: str, source: Value) -> bool:
+        """Tell whether the fact a date was told by still says what it said."""
+        scope, name, path, written = source
         if path:
-            return bool(_at(self._run.facts.value(scope, name), path) == held["record"]["started_on"])
+            return bool(_at(self._run.facts.value(scope, name), path) == law.date_of(record, told))
         return bool(self._run.facts.written_by(scope, name) == written)
 
-    def correct(self, deadlines: list[str], value: Value) -> None:
-        """Count deadlines again: the fact they were started on was corrected."""
-        for name in deadlines:
-            scope, fact, path, _ = self.held[name]["from"]
-            written = self._run.facts.written_by(scope, fact)
-            self.held[name] = self.held[name] | {"from": [scope, fact, path, written]}
-            self._restart(name, _at(value, path))
+    def correct(self, relying: Mapping[str, list[str]]) -> None:
+        """Count deadlines again: the facts that told these dates of theirs were corrected."""
+        for name, dates in relying.items():
+            held, facts = self.held[name], self._run.facts
+            corrected: dict[str, Value] = {}
+            sources = dict(held["dates"])
+            for told in dates:
+                scope, fact, path, _ = sources[told]
+                corrected[told] = _at(facts.value(scope, fact), path)
+                sources[told] = [scope, fact, path, facts.written_by(scope, fact)]
+            self.held[name] = held | {"dates": sources}
+            self._redate(name, corrected)
 
     def kept(self) -> dict[str, dict[str, Value]]:
-        """Give what the next steps need: an ended deadline only while its starting fact could still be corrected."""
+        """Give what the next steps need: an ended deadline only while one of its dates could still be corrected."""
         return {
-            name: held for name, held in self.held.items() if not _has_ended(held["record"]) or self._is_current(held)
+            name: held
+            for name, held in self.held.items()
+            if not _has_ended(held["record"])
+            or any(self._is_current(held["record"], *date_) for date_ in held.get("dates", {}).items())
         }
 
-    def _restart(self, name: str, value: Value) -> None:
+    def _redate(self, name: str, dates: Mapping[str, Value]) -> None:
+        before = self.held[name]["record"]
         try:
-            record = law.restart_from(self._run.basis, self.held[name]["record"], parse_date(value))
+            right = {told: parse_date(on) for told, on in dates.items()}
+            record = law.redate(self._run.basis, before, right, self._run.today)
         except _REFUSALS as error:
             raise StepError(name, "deadline", str(error)) from error
-        if record != self.held[name]["record"]:
+        if record != before:
             self._change(name, "moved", record)
 
     def recompute(self) -> None:
@@ -213,6 +236,15 @@ class Deadlines:
             record = held["record"]
             if record["state"] in {"running", "suspended"} and record["kind"] == "act_by":
                 self._change(name, "lifted", law.lift(self._run.basis, record, self._run.today, "closed"))
+
+
+def _date_changed(action: str, before: Record, after: Record) -> str | None:
+    """Name the date an order gave a deadline, as ``redate`` names it; an extension has none."""
+    if action in ("suspend", "resume"):
+        pairs = zip_longest(before["suspensions"], after["suspensions"])
+        number = next(index for index, (old, new) in enumerate(pairs) if old != new)
+        return f"{'suspended_on' if action == 'suspend' else 'resumed_on'}/{number}"
+    return {"meet": "met_on", "lift": "lifted_on"}.get(action)
 
 
 def _has_ended(record: Mapping[str, Value]) -> bool:

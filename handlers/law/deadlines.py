@@ -26,7 +26,7 @@ more than three days after its date), ``out_of_order`` (its date does not fit th
 before the day from which the law allows it).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from handlers.law import Value
@@ -251,12 +251,48 @@ def restart_from(basis: Basis, record: Record, on: date) -> Record:
     )
 
 
+def redate(basis: Basis, record: Record, dates: Mapping[str, date], told_on: date) -> Record:
+    """Count a deadline again because dates it was told were corrected, all of them at once.
+
+    Marks of what was told stay, but for ``too_early``, which says what the law thinks of the act itself.
+
+    Args:
+        basis: limits and workdays.
+        record: a deadline, ended or not.
+        dates: the right legal dates, by ``started_on``, ``met_on``, ``lifted_on``, and for a suspension by its number
+            from 0, ``suspended_on/0`` and ``resumed_on/0``.
+        told_on: the day we were told of the correction.
+
+    Raises:
+        DateRefusedError: when one of the dates lies after ``told_on``.
+        LimitUnknownError: when the limit was not in force on a corrected day of the start.
+    """
+    for on in dates.values():
+        if on > told_on:
+            raise DateRefusedError(on, told_on)
+    corrected = _with_dates(record, dates)
+    corrected["marks"] = [mark for mark in record["marks"] if mark != "too_early"]
+    if record["kind"] != "act_by" and "met_on" not in dates and record.get("met_on") == record["due_on"]:
+        # It was met by its last day alone, and that may be another day now.
+        del corrected["met_on"]
+    started_on = dates.get("started_on")
+    settled = _settled(basis, corrected) if started_on is None else restart_from(basis, corrected, started_on)
+    return _settled(basis, settled, _marks_of_order(settled))
+
+
 def recompute(basis: Basis, record: Record) -> Record:
     """Count a deadline again because the basis changed: a year's workdays were announced, a limit was amended."""
     return restart_from(basis, record, parse_date(record["started_on"]))
 
 
 # --- what is asked of a deadline ------------------------------------------------------------------------------
+
+
+def date_of(record: Record, name: str) -> str | None:
+    """Give one of a deadline's dates by its name as in ``redate``; null while it has none such."""
+    what, _, number = name.partition("/")
+    found = record["suspensions"][int(number)][what == "resumed_on"] if number else record.get(what)
+    return None if found is None else str(found)
 
 
 def timers(basis: Basis, record: Record) -> dict[str, str]:
@@ -381,6 +417,33 @@ def _marks_of_telling(on: date, told_on: date) -> list[str]:
     if on > told_on:
         raise DateRefusedError(on, told_on)
     return ["late_told"] if (told_on - on).days > LATE_AFTER_DAYS else []
+
+
+def _with_dates(record: Record, dates: Mapping[str, date]) -> Record:
+    """Put dates, named as ``redate`` says, into a copy of a record."""
+    suspensions = [list(pair) for pair in record["suspensions"]]
+    changed = record | {"suspensions": suspensions}
+    for name, on in dates.items():
+        what, _, number = name.partition("/")
+        if number:
+            suspensions[int(number)][what == "resumed_on"] = on.isoformat()
+        else:
+            changed[what] = on.isoformat()
+    return changed
+
+
+def _marks_of_order(record: Record) -> list[str]:
+    """Tell the marks that a deadline's dates earn beside one another."""
+    started, due, met = record["started_on"], record["due_on"], record.get("met_on")
+    pairs = record["suspensions"]
+    marks = []
+    if any(not started <= begin <= due or (end is not None and end < begin) for begin, end in pairs):
+        marks.append("out_of_order")
+    if met is not None and met < started:
+        marks.append("out_of_order")
+    if met is not None and record["kind"] == "earliest" and met <= due:
+        marks.append("too_early")
+    return marks
 
 
 def _demand_unended(record: Record) -> None:

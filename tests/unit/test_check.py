@@ -440,6 +440,150 @@ def test_a_loop_inside_one_branch_runs() -> None:
     )  # fmt: skip
 
 
+# --- joins that wait for ever ---
+
+
+def met(split: str, *, join: str = "parallel") -> set[tuple[str, str]]:
+    """Check two tasks between a split and a join."""
+    conditional = split in ("exclusive", "inclusive")
+    return codes(
+        start(), gateway(split, "split", default="split_to_b" if conditional else ""), user("a"), user("b"),
+        gateway(join, "join"), end(), path("begin", "split", "b", "join", "done"), path("a", "join"),
+        flow("split", "a", "x.y" if conditional else ""),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("split", ["exclusive", "inclusive"])
+def test_a_choice_whose_branches_meet_at_a_parallel_join_is_refused(split: str) -> None:
+    assert met(split) == {("join", "deadlock")}
+
+
+@pytest.mark.parametrize(
+    ("split", "join"),
+    [("exclusive", "exclusive"), ("inclusive", "inclusive"), ("parallel", "parallel"), ("parallel", "inclusive")],
+)
+def test_a_split_whose_branches_meet_at_a_join_of_its_kind_runs(split: str, join: str) -> None:
+    assert not met(split, join=join)
+
+
+def test_a_join_that_waits_for_ever_is_named_with_its_nearest_split() -> None:
+    """Not with the outer choice, from which both branches can be reached as well."""
+    (only,) = check(
+        {
+            "p.bpmn": drawn(
+                process(
+                    "p", start(), gateway("exclusive", "outer", default="outer_to_inner"),
+                    gateway("exclusive", "inner", default="inner_to_b"), user("a"), user("b"),
+                    gateway("parallel", "join"), end(), path("begin", "outer", "inner", "b", "join", "done"),
+                    flow("outer", "done", "x.y"), flow("inner", "a", "x.y"), path("a", "join"),
+                )
+            )
+        }
+    )  # fmt: skip
+    assert (only.element, only.code) == ("join", "deadlock")
+    assert only.reason["zh"].endswith("inner → join")
+    assert only.reason["en"].endswith("inner → join")
+
+
+def test_events_of_which_one_comes_cannot_meet_at_a_parallel_join() -> None:
+    assert codes(
+        start(), gateway("eventBased", "wait"), catch("told", about("message", "news")), catch("soon", timer('"P1D"')),
+        gateway("parallel", "join"), end(), path("begin", "wait", "told", "join", "done"), path("wait", "soon", "join"),
+    ) == {("join", "deadlock")}  # fmt: skip
+
+
+def bordered(*, interrupting: bool) -> set[tuple[str, str]]:
+    """Check a task that meets its own boundary event at a parallel join."""
+    return codes(
+        start(), user("host"), boundary("soon", "host", timer('"P1D"'), interrupting=interrupting),
+        gateway("parallel", "join"), end(), path("begin", "host", "join", "done"), path("soon", "join"),
+    )  # fmt: skip
+
+
+def test_what_an_interrupting_event_leads_to_never_meets_its_host() -> None:
+    assert bordered(interrupting=True) == {("join", "deadlock")}
+
+
+def test_what_a_non_interrupting_event_leads_to_may_meet_its_host() -> None:
+    assert not bordered(interrupting=False)
+
+
+def test_a_choice_of_one_branch_inside_a_parallel_block_is_found_beside_the_other_branch() -> None:
+    assert codes(
+        start(), gateway("parallel", "fork"), gateway("exclusive", "ask", default="ask_to_b"), user("a"), user("b"),
+        user("c"), gateway("parallel", "join"), end(), path("begin", "fork", "ask", "b", "join", "done"),
+        flow("ask", "a", "x.y"), path("a", "join"), path("fork", "c", "join"),
+    ) == {("join", "deadlock")}  # fmt: skip
+
+
+def test_a_choice_inside_a_branch_that_comes_together_again_runs() -> None:
+    assert not codes(
+        start(), gateway("parallel", "fork"), gateway("exclusive", "ask", default="ask_to_b"), user("a"), user("b"),
+        gateway("exclusive", "either"), user("c"), gateway("parallel", "join"), end(),
+        path("begin", "fork", "ask", "b", "either", "join", "done"), flow("ask", "a", "x.y"), path("a", "either"),
+        path("fork", "c", "join"),
+    )  # fmt: skip
+
+
+def test_a_choice_that_every_branch_follows_by_a_fork_runs() -> None:
+    """Whichever way is chosen, both flows of the join get their token."""
+    assert not codes(
+        start(), gateway("exclusive", "ask", default="ask_to_two"), gateway("parallel", "one"),
+        gateway("parallel", "two"), user("a"), user("b"), gateway("parallel", "join"), end(),
+        path("begin", "ask", "two", "a", "join", "done"), flow("ask", "one", "x.y"), path("one", "a"),
+        path("one", "b", "join"), path("two", "b"),
+    )  # fmt: skip
+
+
+def test_two_tokens_that_pass_one_choice_may_meet_behind_it() -> None:
+    assert not codes(
+        start(), gateway("parallel", "fork"), user("a"), user("b"), gateway("exclusive", "either"), user("file"),
+        gateway("exclusive", "ask", default="ask_to_d"), user("c"), user("d"), gateway("parallel", "join"), end(),
+        path("begin", "fork", "a", "either", "file", "ask", "d", "join", "done"), path("fork", "b", "either"),
+        flow("ask", "c", "x.y"), path("c", "join"),
+    )  # fmt: skip
+
+
+def test_a_link_is_followed_to_the_join() -> None:
+    def linked(split: str) -> set[tuple[str, str]]:
+        conditional = split == "exclusive"
+        return codes(
+            start(), gateway(split, "split", default="split_to_b" if conditional else ""), throw("jump", link("home")),
+            catch("land", link("home")), user("b"), gateway("parallel", "join"), end(),
+            path("begin", "split", "b", "join", "done"), flow("split", "jump", "x.y" if conditional else ""),
+            path("land", "join"),
+        )  # fmt: skip
+
+    assert linked("exclusive") == {("join", "deadlock")}
+    assert not linked("parallel")
+
+
+def test_only_the_first_of_two_joins_that_wait_for_ever_is_named() -> None:
+    assert codes(
+        start(), gateway("parallel", "fork"), gateway("exclusive", "ask", default="ask_to_b"), user("a"), user("b"),
+        gateway("parallel", "join"), user("c"), gateway("parallel", "last"), end(),
+        path("begin", "fork", "ask", "b", "join", "last", "done"), flow("ask", "a", "x.y"), path("a", "join"),
+        path("fork", "c", "last"),
+    ) == {("join", "deadlock")}  # fmt: skip
+
+
+def test_ways_with_one_condition_are_taken_together() -> None:
+    assert not codes(
+        start(), gateway("inclusive", "split", default="split_to_done"), user("a"), user("b"),
+        gateway("parallel", "join"), end(), path("begin", "split", "done"), flow("split", "a", "x.y"),
+        flow("split", "b", "x.y"), path("a", "join", "done"), path("b", "join"),
+    )  # fmt: skip
+
+
+def test_a_join_in_a_sub_process_is_looked_at_in_its_own_scope() -> None:
+    inner = sub(
+        "inner", start("b2"), gateway("exclusive", "ask", default="ask_to_b"), user("a"), user("b"),
+        gateway("parallel", "join"), end("d2"), path("b2", "ask", "b", "join", "d2"), flow("ask", "a", "x.y"),
+        path("a", "join"),
+    )  # fmt: skip
+    assert codes(*sandwiched(inner, "inner")) == {("join", "deadlock")}
+
+
 # --- the files of a procedure ---
 
 

@@ -185,6 +185,113 @@ def test_a_deadline_that_was_met_is_counted_again_when_its_start_was_wrong() -> 
     assert case.deadlines["D03#1"]["state"] == "breached"
 
 
+def through() -> ACase:
+    """A case that was suspended from the 10th to the 20th and decided on 2026-12-01, the last day of D03."""
+    case = told(received(), "wait", "2026-11-10", suspension__began_on="2026-11-10")
+    told(case, "resume", "2026-11-20", suspension__ended_on="2026-11-20")
+    return told(case, "decide", "2026-12-01", acceptance__decided_on="2026-12-01")
+
+
+def corrected(case: ACase, **facts: str) -> ACase:
+    return case.take("fact_corrected", None, facts, at="2026-12-10T02:00:00.000000Z")
+
+
+@pytest.mark.parametrize(
+    ("facts", "due_on", "state"),
+    [
+        ({"acceptance__decided_on": "2026-11-30"}, "2026-12-01", "met"),
+        ({"acceptance__decided_on": "2026-12-02"}, "2026-12-01", "breached"),
+        ({"suspension__began_on": "2026-11-11"}, "2026-11-30", "breached"),
+        ({"suspension__began_on": "2026-11-09"}, "2026-12-02", "met"),
+        ({"suspension__ended_on": "2026-11-19"}, "2026-11-30", "breached"),
+        ({"suspension__ended_on": "2026-11-21"}, "2026-12-02", "met"),
+    ],
+)
+def test_a_corrected_date_of_anything_told_of_a_deadline_counts_it_again(
+    facts: dict[str, str], due_on: str, state: str
+) -> None:
+    case = corrected(through(), **facts)
+
+    (moved,) = case.told("deadline_changed")
+    assert (moved["how"], moved["deadline"]) == ("moved", "D03#1")
+    assert (moved["value"]["due_on"], moved["value"]["state"]) == (due_on, state)
+    (written,) = case.told("fact_written")
+    assert written["old"] < case.seq, "the old value is found in the entry that wrote it"
+
+
+def test_several_dates_corrected_together_move_a_deadline_once() -> None:
+    case = corrected(through(), suspension__began_on="2026-11-11", suspension__ended_on="2026-11-21")
+
+    assert case.told("deadline_changed") == [
+        {
+            "effect": "deadline_changed",
+            "deadline": "D03#1",
+            "how": "moved",
+            "value": case.deadlines["D03#1"],
+        }
+    ]
+    assert case.deadlines["D03#1"]["suspensions"] == [["2026-11-11", "2026-11-21"]]
+    assert case.deadlines["D03#1"]["state"] == "met"
+
+
+def test_a_corrected_resumption_moves_the_timers_of_what_runs() -> None:
+    case = told(received(), "wait", "2026-11-10", suspension__began_on="2026-11-10")
+    told(case, "resume", "2026-11-20", suspension__ended_on="2026-11-20")
+    case.take("fact_corrected", None, {"suspension__ended_on": "2026-11-19"}, at="2026-11-21T02:00:00.000000Z")
+
+    assert case.timers["D03#1/due"] == "2026-11-30T16:00:00.000000Z"
+
+
+def test_the_second_suspension_is_the_one_its_fact_tells_of_now() -> None:
+    case = ACase(
+        start(),
+        user("register", deadline__start="D03 on=application.received_on"),
+        gateway("exclusive", "enter"),
+        user("wait", deadline__suspend="D03 on=suspension.began_on"),
+        user("resume", deadline__resume="D03 on=suspension.ended_on"),
+        gateway("exclusive", "more", "more_to_done"),
+        end(),
+        path("begin", "register", "enter", "wait", "resume", "more", "done"),
+        flow("more", "enter", "suspension.again == true"),
+        basis=BASIS,
+    ).open()
+    told(case, "register", "2026-11-09", application__received_on="2026-11-06")
+    told(case, "wait", "2026-11-09", suspension__began_on="2026-11-09")
+    told(case, "resume", "2026-11-10", suspension__ended_on="2026-11-10", suspension__again=True)
+    told(case, "wait", "2026-11-11", suspension__began_on="2026-11-11")
+    case.take("fact_corrected", None, {"suspension.began_on": "2026-11-10"}, at="2026-11-12T02:00:00.000000Z")
+
+    assert case.deadlines["D03#1"]["suspensions"] == [["2026-11-09", "2026-11-10"], ["2026-11-10", None]]
+
+
+def test_a_correction_to_a_day_still_to_come_is_an_incident() -> None:
+    with pytest.raises(StepError) as caught:
+        corrected(through(), acceptance__decided_on="2026-12-11")
+
+    assert (caught.value.address, caught.value.reason) == ("D03#1", "deadline")
+
+
+def test_a_corrected_date_that_changes_nothing_tells_no_move() -> None:
+    assert corrected(through(), acceptance__decided_on="2026-12-01").told("deadline_changed") == []
+
+
+def test_meeting_a_limit_that_was_given_up_late_does_nothing() -> None:
+    """Given up a day after its last, it is breached and has ended: a later decision under it is nobody's meeting."""
+    case = a_case(
+        user("register", deadline__start="D03 on=application.received_on"),
+        user("withdraw", deadline__lift="D03 on=withdrawal.noted_on"),
+        user("decide", deadline__meet="D03 on=acceptance.decided_on"),
+        names=("register", "withdraw", "decide"),
+    ).open()
+    told(case, "register", "2026-11-09", application__received_on="2026-11-06")
+    told(case, "withdraw", "2026-11-24", withdrawal__noted_on="2026-11-24")
+    assert case.deadlines["D03#1"]["state"] == "breached"
+    told(case, "decide", "2026-11-25", acceptance__decided_on="2026-11-25")
+
+    assert (case.outcome, case.told("deadline_changed")) == ("completed", [])
+    assert "met_on" not in case.deadlines["D03#1"]
+
+
 def test_the_state_does_not_grow_with_deadlines_that_ended() -> None:
     case = rounds()
     sizes = []

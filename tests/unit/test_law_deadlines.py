@@ -355,6 +355,120 @@ def test_a_corrected_start_takes_the_limit_in_force_that_day() -> None:
     assert (record["length"], record["unrolled_on"]) == (20, "2025-07-20")
 
 
+def redated(record: deadlines.Record, **dates: str) -> deadlines.Record:
+    """Correct dates; ``__0`` names the first suspension."""
+    right = {name.replace("__", "/"): day(on) for name, on in dates.items()}
+    return deadlines.redate(BASIS, record, right, LATE)
+
+
+@pytest.mark.parametrize(("met_on", "state"), [("2026-03-06", "met"), ("2026-03-09", "met"), ("2026-03-10", "breached")])
+@pytest.mark.parametrize("told", ["2026-03-09", "2026-03-10"])
+def test_a_corrected_day_of_meeting_decides_again_whether_it_was_in_time(told: str, met_on: str, state: str) -> None:
+    """Due on Saturday 2026-03-07, rolled to Monday the 9th: the day before the border, the border, the day after."""
+    record = deadlines.meet(BASIS, started("DECIDE", "2026-01-06"), day(told), day(told))
+    right = redated(record, met_on=met_on)
+    assert (right["due_on"], right["met_on"], right["state"]) == ("2026-03-09", met_on, state)
+
+
+def test_a_breach_told_by_the_clock_ends_when_the_deed_was_done_in_time() -> None:
+    record = deadlines.breach(started("DECIDE", "2026-01-06"))
+    record = deadlines.meet(BASIS, record, day("2026-03-12"), day("2026-03-12"))
+    assert record["state"] == "breached"
+    assert redated(record, met_on="2026-03-09")["state"] == "met"
+
+
+@pytest.mark.parametrize(
+    ("dates", "unrolled_on"),
+    [
+        ({"suspended_on__0": "2026-01-31"}, "2026-03-19"),
+        ({"suspended_on__0": "2026-02-02"}, "2026-03-17"),
+        ({"resumed_on__0": "2026-02-11"}, "2026-03-17"),
+        ({"resumed_on__0": "2026-02-13"}, "2026-03-19"),
+        ({"suspended_on__0": "2026-02-02", "resumed_on__0": "2026-02-13"}, "2026-03-18"),
+        ({"started_on": "2026-01-05", "resumed_on__0": "2026-02-13"}, "2026-03-18"),
+    ],
+)
+def test_a_corrected_suspension_adds_its_right_days(dates: dict[str, str], unrolled_on: str) -> None:
+    record = suspended(started("DECIDE", "2026-01-06"), "2026-02-01", "2026-02-12")
+    assert record["unrolled_on"] == "2026-03-18"
+    assert redated(record, **dates)["unrolled_on"] == unrolled_on
+
+
+def test_a_corrected_resumption_decides_again_whether_the_limit_was_met_in_time() -> None:
+    record = suspended(started("DECIDE", "2026-01-06"), "2026-02-01", "2026-02-12")
+    record = deadlines.meet(BASIS, record, day("2026-03-18"), day("2026-03-18"))
+    assert redated(record, resumed_on__0="2026-02-11")["state"] == "breached"
+    assert redated(record, resumed_on__0="2026-02-13")["state"] == "met"
+
+
+def test_a_suspension_that_goes_on_stays_one_when_its_begin_is_corrected() -> None:
+    record = redated(suspended(started("DECIDE", "2026-01-06"), "2026-02-01"), suspended_on__0="2026-02-03")
+    assert (record["state"], record["suspensions"]) == ("suspended", [["2026-02-03", None]])
+
+
+def test_the_second_of_two_suspensions_is_corrected_by_its_number() -> None:
+    record = suspended(started("DECIDE", "2026-01-06"), "2026-02-01", "2026-02-03")
+    record = suspended(record, "2026-02-10", "2026-02-12")
+    right = redated(record, resumed_on__1="2026-02-13")
+    assert right["suspensions"] == [["2026-02-01", "2026-02-03"], ["2026-02-10", "2026-02-13"]]
+
+
+def test_a_corrected_day_on_which_a_limit_was_given_up_decides_again_whether_it_was_breached() -> None:
+    record = deadlines.lift(BASIS, started("DECIDE", "2026-01-06"), day("2026-03-10"), "撤回")
+    assert record["state"] == "breached"
+    assert redated(record, lifted_on="2026-03-09")["state"] == "lifted"
+
+
+def test_corrected_dates_that_do_not_fit_each_other_are_marked() -> None:
+    record = suspended(started("DECIDE", "2026-01-06"), "2026-02-01", "2026-02-12")
+    right = redated(record, resumed_on__0="2026-01-31")
+    assert (right["unrolled_on"], right["marks"]) == ("2026-03-07", ["out_of_order"])
+    assert redated(record, suspended_on__0="2026-01-05")["marks"] == ["out_of_order"]
+    met = deadlines.meet(BASIS, started("DECIDE", "2026-01-06"), day("2026-01-06"), day("2026-01-06"))
+    assert redated(met, met_on="2026-01-05")["marks"] == ["out_of_order"]
+
+
+def test_what_was_too_early_is_not_when_its_day_is_corrected() -> None:
+    record = started("FROM", "2025-01-06")
+    early = deadlines.meet(BASIS, record, day(record["due_on"]), LATE)
+    after = (day(record["due_on"]) + timedelta(days=1)).isoformat()
+    assert "too_early" in early["marks"]
+    assert "too_early" not in redated(early, met_on=after)["marks"]
+    assert "too_early" in redated(redated(early, met_on=after), met_on=record["due_on"])["marks"]
+
+
+def test_a_period_that_ran_out_runs_again_when_its_corrected_start_moves_its_end() -> None:
+    over = deadlines.breach(started("DEEMED", "2026-01-06"))
+    assert (over["state"], over["met_on"]) == ("met", "2026-02-05")
+    right = redated(over, started_on="2026-01-07")
+    assert (right["state"], right["due_on"], "met_on" in right) == ("running", "2026-02-06", False)
+
+
+def test_a_correction_to_a_day_still_to_come_is_refused() -> None:
+    record = deadlines.meet(BASIS, started("DECIDE", "2026-01-06"), day("2026-03-09"), day("2026-03-09"))
+    assert deadlines.redate(BASIS, record, {"met_on": day("2026-03-10")}, day("2026-03-10"))
+    with pytest.raises(deadlines.DateRefusedError):
+        deadlines.redate(BASIS, record, {"met_on": day("2026-03-11")}, day("2026-03-10"))
+
+
+@given(STARTS, st.integers(0, 90), st.integers(0, 90), st.integers(0, 120))
+def test_a_corrected_deadline_is_the_one_that_was_told_right_at_once(start: date, wait: int, hold: int, work: int) -> None:
+    """What a wrong date left behind is nothing but marks."""
+    began = start + timedelta(days=wait)
+    ended = began + timedelta(days=hold)
+    met = start + timedelta(days=work)
+
+    def told(start: date, began: date, ended: date, met: date) -> deadlines.Record:
+        record = deadlines.start(BASIS, "DECIDE#1", start, LATE)
+        record = deadlines.suspend(BASIS, record, began, LATE)
+        record = deadlines.resume(BASIS, record, ended, LATE)
+        return deadlines.meet(BASIS, record, met, LATE)
+
+    wrong = told(day("2026-01-06"), day("2026-02-01"), day("2026-02-12"), day("2026-03-18"))
+    right = {"started_on": start, "suspended_on/0": began, "resumed_on/0": ended, "met_on": met}
+    assert deadlines.redate(BASIS, wrong, right, LATE) | {"marks": []} == told(start, began, ended, met) | {"marks": []}
+
+
 def test_a_length_the_office_entered_survives_a_corrected_start() -> None:
     record = deadlines.restart_from(BASIS, started("OPEN", "2026-01-06", length=10), day("2026-01-05"))
     assert (record["length"], record["unrolled_on"]) == (10, "2026-01-15")

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from casework import inbox, tasks
 from casework.errors import RequestError
-from casework.inbox import PageKey  # type: ignore[attr-defined] # what its page() takes and gives
+from casework.inbox import PageKey
 from casework.people import ADMINISTRATOR
 from web import refusals
 from web.current import context, person, person_id
