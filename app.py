@@ -12,8 +12,7 @@ import secrets
 import signal
 import sys
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +22,6 @@ from flask import Flask
 from gunicorn.app.base import Application
 
 import casework.demo
-import casework.errors
 import casework.history
 import casework.importing
 import casework.library
@@ -31,6 +29,7 @@ import casework.listing
 import casework.people
 import casework.publishing
 import casework.registers
+import reports
 import web
 from casework.context import Context
 from casework.errors import IncidentError, RefusedError, RequestError
@@ -41,7 +40,6 @@ from engine.layout import layout
 from storage import StorageError, open_database, upgrade
 from storage.backup import backup, restore
 from storage.files import FileStore
-from web import words
 
 ROOT = Path(__file__).parent
 PROCESSES = ROOT / "processes"
@@ -283,7 +281,7 @@ class _Commands:
         """Add a command, or one of a group; ``say`` gives its report in words, one line after the other."""
         made = (under or self.top).add_parser(name, help=text, description=text)
         made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print the report as JSON")
-        made.set_defaults(run=run, say=say or _say_rows)
+        made.set_defaults(run=run, say=say or reports.say_rows)
         return made
 
     def group(self, name: str, text: str) -> Any:
@@ -312,16 +310,18 @@ def _describe_running(commands: _Commands) -> None:
 
 
 def _describe_cases(commands: _Commands) -> None:
-    taken = commands.add("import", _import, "take applications from a file of JSON lines or CSV", say=_say_import)
+    taken = commands.add(
+        "import", _import, "take applications from a file of JSON lines or CSV", say=reports.say_import
+    )
     taken.add_argument("file")
     taken.add_argument("--by", required=True, help="sign-in name of the person who imports")
     taken.add_argument("--office", required=True, help="office that gets the cases")
     case = commands.group("case", "list, show and open cases")
-    listed = commands.add("list", _case_list, "list cases, the newest first", case, _say_cases)
+    listed = commands.add("list", _case_list, "list cases, the newest first", case, reports.say_cases)
     listed.add_argument("--office")
     listed.add_argument("--state", choices=["open", "ended", "closed"])
     listed.add_argument("--limit", type=int, default=50)
-    commands.add("show", _case_show, "show a case with its history", case, _say_case).add_argument("case")
+    commands.add("show", _case_show, "show a case with its history", case, reports.say_case).add_argument("case")
     opened = commands.add("open", _case_open, "open a case", case)
     opened.add_argument("procedure")
     opened.add_argument("--office", required=True)
@@ -331,31 +331,37 @@ def _describe_cases(commands: _Commands) -> None:
 def _describe_definitions(commands: _Commands) -> None:
     definitions = commands.group("definitions", "list, import and publish procedures")
     commands.add(
-        "list", _definitions_list, "list procedures, versions in force and proposals", definitions, _say_definitions
+        "list",
+        _definitions_list,
+        "list procedures, versions in force and proposals",
+        definitions,
+        reports.say_definitions,
     )
-    commands.add("import", _definitions_import, "take processes/ into the library", definitions, _say_definitions)
+    commands.add(
+        "import", _definitions_import, "take processes/ into the library", definitions, reports.say_definitions
+    )
     publish = commands.add("publish", _definitions_publish, "make a proposal current from a day on", definitions)
     publish.add_argument("name", help="procedure")
     publish.add_argument("--by", required=True, help="sign-in name of who publishes")
     publish.add_argument("--confirmed-by", required=True, help="sign-in name of the second person")
     publish.add_argument("--from", dest="from_on", help="first day, today when left out")
-    check = commands.add("check", _check, "say whether BPMN and DMN files run, or why not", say=_say_check)
+    check = commands.add("check", _check, "say whether BPMN and DMN files run, or why not", say=reports.say_check)
     check.add_argument("files", nargs="+")
     commands.add("layout", _layout, "lay diagrams out anew").add_argument("files", nargs="+")
 
 
 def _describe_proofs(commands: _Commands) -> None:
-    commands.add("verify", _verify, "check every chain and every file", say=_say_verified)
-    replay = commands.add("replay", _replay, "execute cases again and compare", say=_say_replayed)
+    commands.add("verify", _verify, "check every chain and every file", say=reports.say_verified)
+    replay = commands.add("replay", _replay, "execute cases again and compare", say=reports.say_replayed)
     which = replay.add_mutually_exclusive_group(required=True)
     which.add_argument("--all", action="store_true", help="every case")
     which.add_argument("cases", nargs="*", default=[], help="ids of cases")
 
 
 def _describe_setting_up(commands: _Commands) -> None:
-    copied = commands.add("backup", _backup, "copy database and files while running", say=_say_copy)
+    copied = commands.add("backup", _backup, "copy database and files while running", say=reports.say_copy)
     copied.add_argument("target", help="an empty or new folder")
-    restored = commands.add("restore", _restore, "put a copy into an empty database", say=_say_copy)
+    restored = commands.add("restore", _restore, "put a copy into an empty database", say=reports.say_copy)
     restored.add_argument("source", help="a folder that backup made")
     database = commands.group("db", "look after the database")
     commands.add("upgrade", _db_upgrade, "bring the tables to this version", database)
@@ -366,142 +372,9 @@ def _describe_setting_up(commands: _Commands) -> None:
     added.add_argument("--password", help="asked for when left out")
     added.add_argument("--role", action="append", default=[], metavar="OFFICE:ROLE")
     demo = commands.add(
-        "demo", _demo, "load offices, the parameter set 演示, invented persons and cases", say=_say_demo
+        "demo", _demo, "load offices, the parameter set 演示, invented persons and cases", say=reports.say_demo
     )
     demo.add_argument("--if-empty", action="store_true", help="do nothing when there are persons already")
-
-
-# --- reports in words ------------------------------------------------------------------------------------
-
-
-def _language() -> int:
-    """Tell which of the languages of the words the terminal's locale asks for; English for all but Chinese."""
-    named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return words.LANGUAGES.index("zh" if named.startswith("zh") else "en")
-
-
-def _sentence(family: str, code: str, fields: Mapping[str, object]) -> str:
-    """Say a code in words; one without words of its own is named."""
-    table = words.table()
-    chosen = table.get(f"{family}.{code}") or table[f"{family}.other"]
-    sentence = chosen[_language()]
-    told = {key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in fields.items()}
-    text = sentence["other"] if isinstance(sentence, dict) else sentence
-    return text.format_map(defaultdict(lambda: "—", told | {"code": code}))
-
-
-def _refusal(error: Exception) -> str:
-    """Say in one line why a command was refused."""
-    if isinstance(error, casework.errors.TakenError):
-        return _sentence("taken", error.code, error.fields)
-    if isinstance(error, RequestError):
-        return _sentence("refused", error.code, error.fields)
-    if isinstance(error, IncidentError):
-        return _sentence("error", "incident", {"incident": error.incident})
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(str(error).split())
-
-
-def _say_rows(report: Any) -> Iterator[str]:
-    """Say a report that has no better words: its fields, one a line."""
-    for row in report if isinstance(report, list) else [report]:
-        yield from (f"{key}: {value}" for key, value in row.items())
-
-
-def _say_import(report: Any) -> Iterator[str]:
-    bad = len({fault["row"] for fault in report["refused"]})
-    yield f"{report['rows']} rows: {report['taken']} taken, {report['known']} taken before, {bad} refused"
-    for fault in report["refused"]:
-        place = f"row {fault['row']}, {fault['field']}" if fault["field"] else f"row {fault['row']}"
-        family = "field" if f"field.{fault['reason']}" in words.table() else "refused"
-        yield f"  {place}: {_ROW_FAULTS.get(fault['reason']) or _sentence(family, fault['reason'], {})}"
-
-
-#: What can be wrong with a row of a file and with no field of a page.
-_ROW_FAULTS: Final = {
-    "line_too_long": "the line is too long",
-    "not_text": "the line is not text in the file's encoding",
-    "not_json": "the line is not JSON",
-    "not_a_record": "the line is not a record, {...}",
-    "twice": "is said twice",
-    "number": "is a number with a point: write decimals as text",
-    "not_csv": "the row is not CSV",
-    "too_many_cells": "has more cells than the headings",
-}
-
-
-def _say_check(report: Any) -> Iterator[str]:
-    language = words.LANGUAGES[_language()]
-    for file in report:
-        yield f"{file['file']}: {'runs' if file['runs'] else 'refused'}"
-        for kind in ("refusals", "hints"):
-            for one in file[kind]:
-                place = f"{one['element']}: " if one["element"] else ""
-                hint = "hint: " if kind == "hints" else ""
-                yield f"  {hint}{place}{one['reason'][language]} {one['remedy'][language]}"
-
-
-def _say_cases(report: Any) -> Iterator[str]:
-    for case in report:
-        state = case["outcome"] or case["state"]
-        number = case["number"] or "-"
-        yield f"{case['id']}  {case['opened_at'][:10]}  {case['office']}  {state}  {number}  {case['title']}"
-    if not report:
-        yield "no cases"
-
-
-def _say_case(report: Any) -> Iterator[str]:
-    yield f"case {report['case']}, {report['procedure']}, office {report['office']}: {_state(report)}"
-    for task in report["tasks"]:
-        due = f", due {task['due_on']}" if task["due_on"] else ""
-        yield f"  waits for {task['role']} of {task['office']}: {task['address']}{due}"
-    for each in report["deadlines"]:
-        yield f"  {each['deadline']}: {each['state']}, from {each['started_on']}, due {each['due_on']}"
-    for entry in report["history"]:
-        about = f" {entry['address']}" if entry["address"] else ""
-        yield f"  {entry['seq']:>4}  {entry['at'][:19]}Z  {entry['kind']}{about}  by {entry['actor']}"
-
-
-def _state(report: Mapping[str, Any]) -> str:
-    return f"{report['state']}, {report['outcome']}" if report["outcome"] else str(report["state"])
-
-
-def _say_definitions(report: Any) -> Iterator[str]:
-    for each in report:
-        since = f" from {each['from_on']}" if "from_on" in each else ""
-        by = f", {each['provenance']}" if "provenance" in each else ""
-        yield f"{each['procedure']}  {each['state']}{since}{by}  {each['hash'][:12]}"
-    if not report:
-        yield "no procedures"
-
-
-def _say_verified(report: Any) -> Iterator[str]:
-    found = f"{len(report['faults'])} faults" if report["faults"] else "everything is as it was written"
-    yield f"{report['chains']} chains, {report['entries']} entries, {report['files']} files: {found}"
-    yield from (f"  {fault}" for fault in report["faults"])
-    yield from (f"  {place}: erased in part on lawful order" for place in report["erased"])
-
-
-def _say_replayed(report: Any) -> Iterator[str]:
-    counts = f"{report['identical']} identical, {len(report['erased'])} erased, {len(report['diverged'])} diverged"
-    yield f"{report['cases']} cases with {report['entries']} entries executed again: {counts}"
-    yield from (f"  {one['case']}: {one['where']}" for one in report["diverged"])
-    yield from (f"  {case}: erased in part on lawful order" for case in report["erased"])
-
-
-def _say_copy(report: Any) -> Iterator[str]:
-    rows = sum(table["rows"] for table in report["tables"].values())
-    yield f"{report['folder']}: {rows} rows of {len(report['tables'])} tables, {report['files']} files"
-
-
-def _say_demo(report: Any) -> Iterator[str]:
-    yield "The people of the demonstration, all with the password " + report["password"]
-    yield from (f"  {person['sign_in']:<10} {person['name']}" for person in report["people"])
-    for each in report["procedures"]:
-        if each["state"] == "proposed":
-            yield f"{each['procedure']} has changed: publish it with `definitions publish`."
-    yield from (f"case {each['case']}: {each['reason']}" for each in report["refused"])
 
 
 def _failed(result: Any) -> bool:
@@ -516,7 +389,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         result = options.run(options)
     except (RequestError, IncidentError, StorageError, EngineError, OSError, UnicodeDecodeError) as error:
-        print(f"refused: {_refusal(error)}", file=sys.stderr)
+        print(f"refused: {reports.refusal(error)}", file=sys.stderr)
         return 2
     if result is None:
         return 0

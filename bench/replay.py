@@ -87,5 +87,3 @@ def _sizes(tx: Tx, case: str) -> Iterator[int]:
     for table in (tables.entry, tables.leaf):
         width = sum((func.coalesce(func.length(cast(column, LargeBinary)), 0) for column in table.columns), start=0)
         yield int(tx.connection.scalar(select(func.coalesce(func.sum(width), 0)).where(table.c.chain == case)) or 0)
-
-

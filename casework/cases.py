@@ -14,7 +14,7 @@ import storage.files
 import storage.imports
 import storage.reads
 import storage.tasks
-from casework import advance, chain, desk, library, people, reading, search
+from casework import advance, chain, desk, library, people, reading, recusal, search
 from casework.advance import Arrival, Snapshot
 from casework.context import Context
 from casework.errors import NotAllowedError, RefusedError
@@ -150,7 +150,7 @@ class TimelineRow:
 
 @dataclass(frozen=True)
 class CaseView:
-    """Everything a case's page shows."""
+    """Everything a case's page shows; ``marked`` are the entries of persons who were recused later."""
 
     case: CaseRow
     definition: Definition
@@ -164,6 +164,7 @@ class CaseView:
     materials: list[MaterialRow]
     documents: list[DocumentRow]
     comments: list[TimelineRow] = field(default_factory=list)
+    marked: set[int] = field(default_factory=set)
 
 
 def view(ctx: Context, person: str, case_id: str, why: str) -> CaseView:
@@ -198,6 +199,7 @@ def view(ctx: Context, person: str, case_id: str, why: str) -> CaseView:
             materials=storage.files.materials(tx, case_id),
             documents=storage.files.documents(tx, case_id),
             comments=[row for row in timeline if row.kind == "commented"],
+            marked=recusal.marked(tx, case_id),
         )
 
 

@@ -121,7 +121,10 @@ def _load_case(
     people: Mapping[str, str],
     loaded: Loaded,
 ) -> None:
-    """Register one case and take its steps; one that was loaded before stays as it is."""
+    """Register one case and take its steps; one that was loaded before stays as it is.
+
+    A case's ``until`` names the task it waits at in the end, where papers must be made for it to come there.
+    """
     intake = importing.Intake(people[case["by"]], case["office"])
     brought = _dated(ctx, {**application, **case["application"]})
     try:
@@ -131,6 +134,8 @@ def _load_case(
             _take_step(
                 _on(ctx, step["day"], minutes), case_id, people[step["by"]], step["does"], _dated(ctx, step["gives"])
             )
+        if "until" in case:
+            _open_task(ctx, case_id, case["until"])
     except TakenError:
         return
     except (RequestError, IncidentError, acts.ActError) as error:

@@ -6,16 +6,18 @@ declarations say what a value must be; a field that is not visible is dropped, w
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import jsonschema_rs
 
 from casework.errors import InvalidFormError
+from casework.kept import is_kept
 from engine import Definition
 from engine.elements import declarations
 from engine.expressions import compile_expression
-from engine.facts import Declarations
+from engine.facts import Declarations, Fact
 from engine.model import EngineError
 from engine.values import Value, ValueRefusedError, check
 from handlers.law import identity
@@ -69,6 +71,119 @@ def labelled(
     return {**schema, "properties": {name: field(name, told) for name, told in schema["properties"].items()}}
 
 
+#: What of a form's field only makes sense in that form.
+_OF_ITS_FORM = frozenset({"x-visible-when", "x-not-later", "x-default", "x-group", "x-group-en", "x-order"})
+_SCHEMAS: Mapping[str, Mapping[str, Any]] = {
+    "integer": {"type": "integer"},
+    "boolean": {"type": "boolean", "x-widget": "radio"},
+    "date": {"type": "string", "format": "date"},
+    "instant": {"type": "string", "format": "date-time"},
+    "money": {"type": "string", "x-widget": "money"},
+    "list": {"type": "array"},
+}
+
+
+def of_fact(
+    definition: Definition, name: str, offices: Mapping[str, Mapping[str, str]], files: Mapping[str, str]
+) -> dict[str, Any]:
+    """Give the schema of a form that asks for one fact alone, as the first form with that fact asks for it.
+
+    Args:
+        definition: whose fact it is.
+        name: of the fact, declared.
+        offices: names by id.
+        files: names by hash of what a fact that names a file may name.
+    """
+    told = _field_in_forms(definition, name) or _field_declared(declarations(definition)[name])
+    field = {key: value for key, value in _choosing(told, files).items() if key not in _OF_ITS_FORM}
+    return labelled(definition, {"type": "object", "properties": {name: field}, "required": [name]}, offices)
+
+
+def _field_in_forms(definition: Definition, name: str) -> Mapping[str, Any] | None:
+    stems = sorted(path for path in definition.files if path.startswith("forms/"))
+    found = (schema_of(definition, form)["properties"].get(name) for form in stems)
+    return next((field for field in found if field is not None), None)
+
+
+def _field_declared(fact: Fact) -> dict[str, Any]:
+    """Make the field of a fact that no form asks for, because rules or acts write it."""
+    label = {"x-label": fact.label, "x-label-en": fact.label_en}
+    if fact.type == "file":
+        return {**label, "x-widget": "file"}
+    if fact.type == "list":
+        items = {"type": "string", "enum": list(fact.codes)} if fact.codes else {"type": "string"}
+        return {**label, **_SCHEMAS["list"], "items": items}
+    choices = {"enum": list(fact.codes)} if fact.codes else {}
+    return {**label, **_SCHEMAS.get(fact.type, {"type": "string"}), **choices}
+
+
+def _choosing(field: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
+    """Ask for files by choice among those of the case, in the columns of a table too."""
+    items = field.get("items", {})
+    if field.get("x-widget") == "file":
+        choice = {"type": "string", "enum": list(files), "x-codes": files}
+        kept = {key: value for key, value in field.items() if key not in {"x-widget", "type", "format", "pattern"}}
+        return {**kept, "type": "array", "items": choice} if field.get("type") == "array" else {**kept, **choice}
+    if "properties" not in items:
+        return dict(field)
+    columns = {key: _choosing(column, files) for key, column in items["properties"].items()}
+    return {**field, "items": {**items, "properties": columns}}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a list of records.
+
+    Attributes:
+        key: in the records.
+        label: ``zh`` and ``en``, or null when nothing declared says what it is.
+        type: of its values, a type of facts.
+        codes: labels by value.
+    """
+
+    key: str
+    label: Mapping[str, str] | None = None
+    type: str = "text"
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def columns(definition: Definition, name: str, keys: Iterable[str]) -> list[Column]:
+    """Say what the keys of the records in a list are.
+
+    A list that a form asks for has them from the form. One that a rule keeps names the fields of facts: those of the
+    thing most of whose fields it holds count first.
+    """
+    wanted = list(keys)
+    form = _field_in_forms(definition, name) or {}
+    asked = form.get("items", {}).get("properties", {})
+    if asked:
+        return [_column_asked(key, asked[key]) for key in asked if key in wanted]
+    facts = _nearest_facts(declarations(definition), wanted)
+    return [_column_declared(key, facts.get(key)) for key in wanted]
+
+
+def _column_asked(key: str, told: Mapping[str, Any]) -> Column:
+    label = {"zh": told.get("x-label", key), "en": told.get("x-label-en", told.get("x-label", key))}
+    kind = {"date": "date", "date-time": "instant"}.get(told.get("format", ""), "text")
+    return Column(key, label, "file" if told.get("x-widget") == "file" else kind, told.get("x-codes", {}))
+
+
+def _column_declared(key: str, fact: Fact | None) -> Column:
+    if fact is None:
+        return Column(key)
+    return Column(key, {"zh": fact.label, "en": fact.label_en}, fact.of or fact.type, fact.codes)
+
+
+def _nearest_facts(declared: Declarations, keys: list[str]) -> dict[str, Fact]:
+    by_thing: dict[str, dict[str, Fact]] = {}
+    for name, fact in declared.items():
+        thing, _, key = name.partition(".")
+        if key in keys:
+            by_thing.setdefault(thing, {})[key] = fact
+    nearest = sorted(by_thing.values(), key=len)
+    return {key: fact for facts in nearest for key, fact in facts.items()}
+
+
 def accept(
     definition: Definition, form: str, given: Mapping[str, Value], known: Mapping[str, Value], at: str
 ) -> dict[str, Value]:
@@ -89,6 +204,8 @@ def accept(
     """
     schema = schema_of(definition, form)
     payload = {name: value for name, value in given.items() if value is not None and value != ""}
+    if unfit := [name for name, value in payload.items() if not is_kept({name: value})]:
+        raise InvalidFormError({name: ("not_a_value", {}) for name in unfit})
     shown = visible(definition, schema, known, at, payload)
     hidden = set(schema["properties"]) - shown
     payload = {name: value for name, value in payload.items() if name not in hidden}

@@ -184,8 +184,8 @@ class Worker:
         self._seen_silent = silent
         if dead:
             log.warning("jobs_taken_over", workers=dead)
-            # Conditional on the executor's id, so that two reapers do no harm; there is no public way.
-            DBOS._recover_pending_workflows(dead)  # noqa: SLF001
+            # Conditional on the executor's id, so that two reapers do no harm.
+            DBOS._recover_pending_workflows(dead)  # noqa: SLF001 - there is no public way
         self._give_up_poison()
 
     def _give_up_poison(self) -> None:

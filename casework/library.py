@@ -6,6 +6,7 @@ is a proposal until two people publish it.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from casework.context import Context
 from casework.errors import NotFoundError, RefusedError
 from engine import Definition
 from engine.bundle import bundle
+from engine.elements import elements
 from engine.values import decode, digest, encode
 from handlers.law.basis import Basis, build_basis
 from handlers.law.dates import shanghai_date
@@ -86,6 +88,17 @@ def current_definition(ctx: Context, tx: Tx, procedure: str) -> tuple[str, Defin
     if row is None:
         raise NotFoundError("procedure_unknown", procedure=procedure)
     return row.hash, definition(ctx, tx, row.hash)
+
+
+def names(ctx: Context) -> dict[str, dict[str, str]]:
+    """Give the labels (``zh``, ``en``) of every procedure in force, by stem; asks the database in any case."""
+    found = {}
+    with ctx.database.reading() as tx:
+        for procedure in storage.definitions.procedures(tx):
+            with suppress(NotFoundError):
+                told = elements(current_definition(ctx, tx, procedure)[1])[procedure]
+                found[procedure] = {"zh": told.zh, "en": told.en}
+    return found
 
 
 @dataclass(frozen=True)

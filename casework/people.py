@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from typing import Final
 
@@ -25,8 +26,13 @@ from storage import Tx
 from storage.cases import CaseRow
 
 _HASHER = PasswordHasher()
-#: Verified in the place of an unknown person's password, so that timing does not tell who exists.
-_NOBODYS_HASH = _HASHER.hash("nobody has this password")
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Give what is verified in the place of an unknown person's password, so that timing does not tell who exists."""
+    return _HASHER.hash("nobody has this password")
+
 
 #: How long a failure to sign in counts.
 FAILURES_COUNT_FOR: Final = timedelta(minutes=15)
@@ -126,7 +132,7 @@ def sign_in(ctx: Context, name: str, password: str) -> Person | None:
 def _verifies(password_hash: str | None, password: str) -> bool:
     """Tell whether a password is the one; for nobody's hash it takes the same time and is not."""
     try:
-        _HASHER.verify(password_hash or _NOBODYS_HASH, password)
+        _HASHER.verify(password_hash or _nobodys_hash(), password)
     except VerificationError:
         return False
     return password_hash is not None

@@ -70,6 +70,8 @@ class Projection:
             _close(self.acts, changes.acts_wanted, changes.acts_ended, event.address)
         for effect in effects:
             _TAKE_IN.get(effect["effect"], _ignore)(self, changes, effect)
+        if self.outcome is not None:
+            self._tell_no_more(changes)
         changes.tasks_due = self._moved(before, changes.tasks_opened)
         return changes
 
@@ -78,6 +80,11 @@ class Projection:
         standing = {task.get("deadline") for address, task in self.tasks.items() if address not in opened}
         after = {limit: self.due(limit) for limit in before if limit in standing}
         return [(limit, due.on, due.paused) for limit, due in after.items() if due != before[limit]]
+
+    def _tell_no_more(self, changes: "Changes") -> None:
+        """Forget the timers of deadlines that run on after the end: an ended case takes no event any more."""
+        for address in list(self.timers):
+            _close(self.timers, changes.timers_set, changes.timers_cleared, address)
 
     def due(self, limit: str | None) -> "Due":
         """Tell by when a task that answers to a limit is due: its newest instance says so."""

@@ -76,7 +76,7 @@ def _first_day(ctx: Context, from_on: str | None) -> str:
 
 def _publisher(ctx: Context, tx: Tx, sign_in: str) -> str:
     row = storage.people.by_sign_in(tx, sign_in)
-    if row is None:
+    if row is None or not row.active:
         raise RefusedError("person_unknown", person=sign_in)
     if not people.person_in(ctx, tx, row.id).holds(people.PUBLISHING_ROLES):
         raise RefusedError("no_role", role="analyst", person=sign_in)

@@ -80,13 +80,16 @@ def ask(  # noqa: PLR0913 - who asks, about whom, why, and for which party
     Raises:
         NotFoundError: no such case, or not theirs to see.
         NotAllowedError: the person works in no role of the case's office.
-        RefusedError: no ground, nobody of that id, somebody recused already, or the case has ended.
+        RefusedError: no ground, nobody of that id, somebody recused already, the case has ended, or the token is
+            that of another form.
     """
     said = desk.reason_given(ground)
     with ctx.database.writing() as tx:
         me, _case = reading.open_for(ctx, tx, person, case_id, "recusal")
         case = advance.lock(tx, case_id)
         known = storage.entries.by_key(tx, case_id, desk.key(token))
+        if known is not None and known.kind != KIND:
+            raise RefusedError("stale_form")
         if known is not None:
             event, _effects = advance.read_event(tx, known)
             return str(event.payload["recusal.id"])
@@ -218,6 +221,21 @@ def requests(ctx: Context, person: str, case_id: str) -> list[Recusal]:
             )
             for row in rows
         ]
+
+
+def colleagues(ctx: Context, person: str, case_id: str) -> list[tuple[str, str]]:
+    """List who works in the office of a case today and is not recused from it: ids and names, by name.
+
+    Raises:
+        NotFoundError: no such case, or not theirs to see.
+    """
+    with ctx.database.writing() as tx:
+        _me, case = reading.open_for(ctx, tx, person, case_id, "recusal")
+        today = shanghai_date(ctx.now()).isoformat()
+        out = people.recused(tx, case_id)
+        held = (storage.people.holders(tx, case.office, role, today) for role in sorted(people.WORKING_ROLES))
+        found = {row.id: row.name for rows in held for row in rows if row.id not in out}
+    return sorted(found.items(), key=lambda each: (each[1], each[0]))
 
 
 def marked(tx: Tx, case_id: str) -> set[int]:

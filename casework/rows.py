@@ -18,8 +18,9 @@ from typing import BinaryIO, Final, NoReturn
 
 from casework.context import instant
 from casework.errors import RefusedError
+from casework.kept import is_kept
 from engine.facts import Fact
-from engine.values import Value, ValueRefusedError, check
+from engine.values import Value
 from handlers.law.dates import SHANGHAI
 
 LARGEST_FILE: Final = 200 * 1024 * 1024
@@ -31,9 +32,6 @@ _CHUNK: Final = 1 << 20
 _DAY = r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
 _DATE = re.compile(_DAY, re.ASCII)
 _MOMENT = re.compile(_DAY + r"[ T](\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
-#: Characters no form field and no page has a use for; one of our databases cannot even keep the first.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-
 Row = Mapping[str, Value]
 
 
@@ -111,27 +109,19 @@ class _Lines(Iterator[str]):
 
 
 def _checked(row: Row) -> Row:
-    """Give a row that holds nothing but values we keep.
+    """Give a row that holds nothing but values that can be kept.
 
     Raises:
         _RowError: it holds something else.
     """
-    try:
-        check(row)
-    except ValueRefusedError as error:
-        raise _RowError("not_a_value", error.path.removeprefix(".")) from error
     for name, value in row.items():
-        if _CONTROL.search(name) or _holds_control(value):
-            raise _RowError("not_a_value", _CONTROL.sub("?", name))
+        if not is_kept({name: value}):
+            raise _RowError("not_a_value", _printable(name))
     return row
 
 
-def _holds_control(value: Value) -> bool:
-    if isinstance(value, str):
-        return _CONTROL.search(value) is not None
-    if isinstance(value, dict):
-        return any(_holds_control(item) for item in value.values())
-    return isinstance(value, list) and any(_holds_control(item) for item in value)
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() else "?" for each in text[:40])
 
 
 # --- JSON lines ---------------------------------------------------------------------------------------------
@@ -166,7 +156,7 @@ def _record(pairs: Sequence[tuple[str, Value]]) -> dict[str, Value]:
     record = dict(pairs)
     if len(record) < len(pairs):
         name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
-        raise _RowError("twice", name)
+        raise _RowError("twice", _printable(name))
     return record
 
 
@@ -251,7 +241,7 @@ def _columns(headings: Sequence[str], fields: Mapping[str, Fact]) -> list[Fact |
     given = [heading.strip() for heading in headings]
     unknown = [heading for heading in given if heading and heading not in names]
     if unknown or not any(given):
-        raise RefusedError("unknown_columns", columns=[_CONTROL.sub("?", heading[:40]) for heading in unknown[:10]])
+        raise RefusedError("unknown_columns", columns=[_printable(heading) for heading in unknown[:10]])
     meant = Counter(names[heading] for heading in given if heading)
     if double := sorted(name for name, count in meant.items() if count > 1):
         raise RefusedError("duplicate_columns", columns=double)

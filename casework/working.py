@@ -8,7 +8,7 @@ nothing. The incident of a job stands at ``timer:ADDRESS``, ``act:ADDRESS`` or `
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Final
 
 import storage.acts
@@ -21,7 +21,7 @@ from casework.acts import Wanted
 from casework.advance import Arrival
 from casework.context import Context, Job
 from casework.errors import IncidentError, InvalidFormError, NotAllowedError, RefusedError
-from engine.elements import declarations
+from engine.elements import ElementInfo, declarations, element_of, elements
 from engine.values import Value, decode, encode
 from storage import Tx
 from storage.acts import ActRow
@@ -182,6 +182,29 @@ def _name(name: str, key: str | None) -> str:
     return f"message:{name}" + ("" if key is None else f"/{key}")
 
 
+@dataclass(frozen=True)
+class Awaited:
+    """A message that a case waits for, and the element that takes it."""
+
+    name: str
+    key: str | None
+    element: ElementInfo
+
+
+def awaited(ctx: Context, person: str, case_id: str) -> list[Awaited]:
+    """List the messages a case waits for now, each name and key once.
+
+    Raises:
+        NotFoundError: no such case, or not theirs to see.
+    """
+    with ctx.database.writing() as tx:
+        _me, case = reading.open_for(ctx, tx, person, case_id, "message")
+        told = elements(advance.definition_of(ctx, tx, case))
+        waits = advance.load(ctx, tx, case).projection.waits if case.state == "open" else {}
+    found = {(wait["name"], wait.get("key")): told[element_of(address)] for address, wait in sorted(waits.items())}
+    return [Awaited(name, key, element) for (name, key), element in found.items()]
+
+
 def send(  # noqa: PLR0913 - who tells which case what
     ctx: Context, person: str, case_id: str, name: str, key: str | None, payload: Mapping[str, Value], *, token: str
 ) -> bool:
@@ -227,8 +250,11 @@ def send(  # noqa: PLR0913 - who tells which case what
 
 def _check(ctx: Context, tx: Tx, case: CaseRow, payload: Mapping[str, Value]) -> None:
     declared = declarations(advance.definition_of(ctx, tx, case))
-    found = {name: declared[name].check(value) if name in declared else "unknown" for name, value in payload.items()}
-    errors: dict[str, tuple[str, dict[str, object]]] = {name: (code, {}) for name, code in found.items() if code is not None}
+    errors: dict[str, tuple[str, dict[str, object]]] = {}
+    for name, value in payload.items():
+        code = declared[name].check(value) if name in declared else "unknown"
+        if code is not None:
+            errors[name] = (code, {})
     if errors:
         raise InvalidFormError(errors)
 

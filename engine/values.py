@@ -1,7 +1,7 @@
-"""The values a case is made of, and the one way to write them as bytes.
+r"""The values a case is made of, and the one way to write them as bytes.
 
 A value is null, a bool, an integer within ±(2**53 - 1), text (NFC, without lone surrogates),
-a list of values, or a record whose keys match ``[a-z0-9_.:/#\\[\\]-]+``. Decimals, dates, instants,
+a list of values, or a record whose keys match ``[a-z0-9_.:/#\[\]-]+``. Decimals, dates, instants,
 codes, persons, offices and files are text, read by the type their fact declares. There are no floats:
 ``1.0`` and ``1`` would share one canonical form, and a court cannot be told which of them was entered.
 
@@ -60,18 +60,23 @@ def check(value: Value, path: str = "", depth: int = 0) -> None:
     elif kind is int:
         if abs(value) > LARGEST_INTEGER:
             raise ValueRefusedError(path, "integer beyond 2**53 - 1")
-    elif depth >= DEEPEST:
-        raise ValueRefusedError(path, "nested too deeply")
-    elif kind is list:
-        for index, item in enumerate(value):
-            check(item, f"{path}[{index}]", depth + 1)
-    elif kind is dict:
-        for key, item in value.items():
-            if type(key) is not str or not _KEY.match(key):
-                raise ValueRefusedError(f"{path}.{key}", "key outside the allowed alphabet")
-            check(item, f"{path}.{key}", depth + 1)
+    elif kind is list or kind is dict:
+        _check_items(value, path, depth)
     else:
         raise ValueRefusedError(path, f"{kind.__name__} is not a value")
+
+
+def _check_items(value: Value, path: str, depth: int) -> None:
+    if depth >= DEEPEST:
+        raise ValueRefusedError(path, "nested too deeply")
+    if type(value) is list:
+        for index, item in enumerate(value):
+            check(item, f"{path}[{index}]", depth + 1)
+        return
+    for key, item in value.items():
+        if type(key) is not str or not _KEY.match(key):
+            raise ValueRefusedError(f"{path}.{key}", "key outside the allowed alphabet")
+        check(item, f"{path}.{key}", depth + 1)
 
 
 def _check_text(text: str, path: str) -> None:

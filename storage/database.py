@@ -134,9 +134,9 @@ def parse(url: str) -> URL:
 
 def _engine(url: URL, *, read_only: bool) -> Engine:
     if url.get_backend_name() == "postgresql":
-        engine = create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, pool_size=10)
+        engine = create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, pool_size=10, hide_parameters=True)
     else:
-        engine = create_engine(url, pool_size=10, max_overflow=50)
+        engine = create_engine(url, pool_size=10, max_overflow=50, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite(read_only=read_only))
         event.listen(engine, "begin", _begin_sqlite("BEGIN" if read_only else "BEGIN IMMEDIATE"))
     event.listen(engine, "handle_error", _name_violation)

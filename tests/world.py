@@ -50,6 +50,9 @@ class World:
             "person": BYSTANDER,
             "incident": "0" * 36,
             "path:filename": "mark.svg",
+            "int:proposal": "1",
+            "int:entry": "1",
+            "request_id": "0" * 36,
         }
         return re.sub(r"<([^>]+)>", lambda found: filled[found[1]], path)
 

@@ -6,6 +6,7 @@ from flask import Flask, Response, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
+from casework import library
 from casework.context import Context
 from web import admin, cases, current, inbox, pages, refusals, sign_in
 
@@ -59,12 +60,19 @@ def create_app(
     for desk in (inbox, cases, admin):
         app.register_blueprint(desk.blueprint)
     app.add_url_rule("/", "home", _home)
+    app.add_url_rule("/healthz", "health", _health)
     app.after_request(_guard)
     return app
 
 
 def _home() -> ResponseReturnValue:
     return redirect(url_for("inbox.show"))
+
+
+def _health() -> ResponseReturnValue:
+    """Tell that the database answers, and nothing else; a failure is answered like every other."""
+    library.names(current.context())
+    return Response("ok", mimetype="text/plain")
 
 
 def _guard(response: Response) -> Response:

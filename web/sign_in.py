@@ -15,7 +15,7 @@ from web.words import COOKIE, LANGUAGES, say
 blueprint = Blueprint("sign_in", __name__)
 
 #: Endpoints that answer without a session; every other one leads to the sign-in page.
-OPEN = frozenset({"sign_in.show", "sign_in.submit", "sign_in.choose_language", "static"})
+OPEN = frozenset({"sign_in.show", "sign_in.submit", "sign_in.choose_language", "static", "health"})
 
 _YEAR = 365 * 24 * 3600
 

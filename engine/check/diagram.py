@@ -1,7 +1,10 @@
 """A diagram as the check reads it: whatever stands in the file, also what makes no sense.
 
-The engine's own reader takes a diagram that was checked; this one takes any, so nothing here supposes that an id is
-there, is the only one of its kind, or leads anywhere.
+The machine has a reader of its own (``engine.spiff.diagram``), and that on purpose. This one keeps the XML, every
+fault and every double, since faults are what the check is asked for, and supposes nothing: that an id is there, is the
+only one of its kind, or leads anywhere. The other takes what was checked and makes frozen data of it, in the terms in
+which tokens move. One reader for both would have to be lenient where the machine must be able to rely on what it
+reads; what they have in common, the words of XML and of our settings, is ``engine.xml``.
 """
 
 from collections.abc import Iterator, Mapping

@@ -2,6 +2,10 @@
 
 Shapes, edges and their coordinates are not looked at, so an edit of the layout cannot change what happens. Branches
 come in the order of the sequence-flow ids; conditions are asked in the order in which their gateway lists its flows.
+
+What is read here was let through by the check, whose own reader (``engine.check.diagram``) takes any file, keeps its
+XML and its faults, and says what is wrong. Here nothing is wrong any more: the data are frozen, shared by every step
+of a definition, and say what an element does (its trigger, its loop, its role), not how it was written.
 """
 
 from collections.abc import Iterator, Mapping

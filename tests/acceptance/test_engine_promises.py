@@ -13,7 +13,8 @@ from casework import advance, cases, history, library, search, tasks
 from casework.errors import InvalidFormError
 from engine import Definition, Event, step
 from engine.layout import layout
-from engine.values import ValueRefusedError, encode
+from engine.model import Facts
+from engine.values import Value, ValueRefusedError, encode
 from storage import entries
 
 CASES = 200
@@ -50,7 +51,8 @@ def test_a_layout_only_edit_changes_nothing(ground: Ground) -> None:
         assert edited.hash != before.hash
         for case in recorded:
             rows = [row for row in entries.read(tx, case) if advance.is_move(row)]
-            state, facts = None, {"": {}}
+            state: Value = None
+            facts: Facts = {"": {}}
             for row in rows:
                 event, effects = advance.read_event(tx, row)
                 made = step(edited, state, facts, event, advance.surroundings(ctx, tx, row)[1])
@@ -62,7 +64,8 @@ def test_a_new_definition_version_leaves_old_cases_identical(ground: Ground) -> 
     ctx = ground.ctx
     old = [a_case(ground, number) for number in range(6)]
     path = ctx.processes / "small.bpmn"
-    path.write_text(path.read_text(encoding="utf-8").replace("matter.amount * 2", "matter.amount * 3"), encoding="utf-8")
+    changed = path.read_text(encoding="utf-8").replace("matter.amount * 2", "matter.amount * 3")
+    path.write_text(changed, encoding="utf-8")
     states = {each.procedure: each.state for each in library.import_shipped(ctx)}
     assert states["small"] == "proposed", "a changed shipped definition is a proposal until two people publish it"
     again = history.replay(ctx)
@@ -94,8 +97,8 @@ def test_a_step_reads_no_clock(ground: Ground) -> None:
         _name, definition = library.current_definition(ground.ctx, tx, "small")
         _hash, basis = library.newest_basis(ground.ctx, tx)
     opened = Event(1, "opened", "1999-01-01T00:00:00.000000Z", "system:test")
-    made = [step(definition, None, {"": {}}, opened, basis) for _ in range(2)]
-    assert encode([made[0].state, made[0].facts, made[0].effects]) == encode([made[1].state, made[1].facts, made[1].effects])
+    one, other = (step(definition, None, {"": {}}, opened, basis) for _ in range(2))
+    assert encode([one.state, one.facts, one.effects]) == encode([other.state, other.facts, other.effects])
 
 
 def test_shipped_content_is_read_from_its_own_folder_only(ground: Ground, tmp_path: Path) -> None:

@@ -248,7 +248,7 @@ def test_a_database_without_tables_is_refused_in_one_line(
         ("case", "list"),
         ("verify",),
         ("definitions", "list"),
-        ("demo", "--if-empty")[:0] or ("replay", "--all"),
+        ("replay", "--all"),
     ):
         assert run(*command).refusal.startswith("refused: ")
 

@@ -13,7 +13,7 @@ from tests.world import OTHER, OWN, ROLES, Browser, World, a_world
 #: Routes that close the session the test goes on with.
 _ENDING = {"POST /sign-out"}
 #: What a form of any route may carry, so that no refusal is owed to an empty box.
-_FIELDS = {"text": "a remark", "reason": "a reason", "token": "a form", "to": f"{OWN}-intake"}
+_FIELDS = {"text": "a remark", "reason": "a reason", "ground": "an order", "token": "a form", "to": f"{OWN}-intake"}
 
 
 @pytest.fixture(scope="module")

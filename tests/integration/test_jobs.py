@@ -295,7 +295,8 @@ def test_a_message_from_the_desk_is_taken_at_once_and_once(desk: Desk) -> None:
         assert desk.row(tx, case).state == "ended"
         last = storage.entries.read(tx, case)
         assert [row.actor for row in last][-1] == desk.person
-    assert REMIND not in desk.timers(case)
+    assert desk.timers(case) == {}, "an ended case is told of nothing, though its limit runs on"
+    assert history.replay(desk.ctx).diverged == []
     with pytest.raises(RefusedError, match="case_ended"):
         working.send(desk.ctx, desk.person, case, "told", None, given, token="form 10")
 

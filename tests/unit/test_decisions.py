@@ -170,7 +170,7 @@ def test_lists_keep_the_order_of_the_table(policy: str) -> None:
 
 
 @pytest.mark.parametrize(("aggregation", "value"), [("SUM", "3.50"), ("MIN", 1), ("MAX", "2.50"), ("COUNT", 2)])
-def test_collect_aggregates(aggregation: str, value: Value) -> None:
+def test_collect_adds_up_what_its_rows_say(aggregation: str, value: Value) -> None:
     decision = load_decision(table(["-", "1"], ["-", "2.50"], policy="COLLECT", aggregation=aggregation))
     assert decide(decision, a__b=3) == value
 

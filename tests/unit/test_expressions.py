@@ -121,7 +121,7 @@ def test_null_in_a_comparison_is_false(text: str) -> None:
     assert value_of(text) is False
 
 
-def test_known_asks() -> None:
+def test_known_asks_whether_a_fact_has_a_value() -> None:
     assert value_of("known(a.b)") is False
     assert value_of("known(a.b)", a__b=False) is True
 
@@ -162,7 +162,7 @@ def test_null_counts_as_false_in_logic() -> None:
         ("true and not false", True),
     ],
 )
-def test_comparisons(text: str, value: bool) -> None:
+def test_values_of_one_kind_are_compared(text: str, value: bool) -> None:
     assert value_of(text) is value
 
 
@@ -246,7 +246,7 @@ def test_a_fact_that_is_not_of_its_type_is_named() -> None:
         ("[10, 20][-1]", 20),
     ],
 )
-def test_functions(text: str, value: Value) -> None:
+def test_each_function_gives_its_value(text: str, value: Value) -> None:
     assert value_of(text) == value
 
 

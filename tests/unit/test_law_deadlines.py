@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from handlers.law import deadlines
 from handlers.law.basis import Basis
+from handlers.law.counting import Record
 from handlers.law.dates import parse_date
 from handlers.law.limits import LimitUnknownError
 
@@ -57,11 +58,11 @@ def day(text: str) -> date:
     return parse_date(text)
 
 
-def started(limit: str, on: str, **keys: Any) -> deadlines.Record:
+def started(limit: str, on: str, **keys: Any) -> Record:
     return deadlines.start(BASIS, f"{limit}#1", day(on), day(on), **keys)
 
 
-def suspended(record: deadlines.Record, on: str, until: str | None = None) -> deadlines.Record:
+def suspended(record: Record, on: str, until: str | None = None) -> Record:
     record = deadlines.suspend(BASIS, record, day(on), day(on))
     return deadlines.resume(BASIS, record, day(until), day(until)) if until else record
 
@@ -307,7 +308,7 @@ def test_a_deadline_that_ended_takes_nothing_more(kind: str) -> None:
     on = day("2026-01-20")
     record = started("DECIDE", "2026-01-06")
     record = deadlines.meet(BASIS, record, on, on) if kind == "met" else deadlines.lift(BASIS, record, on, "移送")
-    refused: list[Callable[[], deadlines.Record]] = [
+    refused: list[Callable[[], Record]] = [
         lambda: deadlines.meet(BASIS, record, on, on),
         lambda: deadlines.suspend(BASIS, record, on, on),
         lambda: deadlines.lift(BASIS, record, on, "移送"),
@@ -355,13 +356,15 @@ def test_a_corrected_start_takes_the_limit_in_force_that_day() -> None:
     assert (record["length"], record["unrolled_on"]) == (20, "2025-07-20")
 
 
-def redated(record: deadlines.Record, **dates: str) -> deadlines.Record:
+def redated(record: Record, **dates: str) -> Record:
     """Correct dates; ``__0`` names the first suspension."""
     right = {name.replace("__", "/"): day(on) for name, on in dates.items()}
     return deadlines.redate(BASIS, record, right, LATE)
 
 
-@pytest.mark.parametrize(("met_on", "state"), [("2026-03-06", "met"), ("2026-03-09", "met"), ("2026-03-10", "breached")])
+@pytest.mark.parametrize(
+    ("met_on", "state"), [("2026-03-06", "met"), ("2026-03-09", "met"), ("2026-03-10", "breached")]
+)
 @pytest.mark.parametrize("told", ["2026-03-09", "2026-03-10"])
 def test_a_corrected_day_of_meeting_decides_again_whether_it_was_in_time(told: str, met_on: str, state: str) -> None:
     """Due on Saturday 2026-03-07, rolled to Monday the 9th: the day before the border, the border, the day after."""
@@ -452,13 +455,15 @@ def test_a_correction_to_a_day_still_to_come_is_refused() -> None:
 
 
 @given(STARTS, st.integers(0, 90), st.integers(0, 90), st.integers(0, 120))
-def test_a_corrected_deadline_is_the_one_that_was_told_right_at_once(start: date, wait: int, hold: int, work: int) -> None:
+def test_a_corrected_deadline_is_the_one_that_was_told_right_at_once(
+    start: date, wait: int, hold: int, work: int
+) -> None:
     """What a wrong date left behind is nothing but marks."""
     began = start + timedelta(days=wait)
     ended = began + timedelta(days=hold)
     met = start + timedelta(days=work)
 
-    def told(start: date, began: date, ended: date, met: date) -> deadlines.Record:
+    def told(start: date, began: date, ended: date, met: date) -> Record:
         record = deadlines.start(BASIS, "DECIDE#1", start, LATE)
         record = deadlines.suspend(BASIS, record, began, LATE)
         record = deadlines.resume(BASIS, record, ended, LATE)
@@ -516,7 +521,7 @@ def test_an_offset_in_a_diagram_counts_whole_days_from_the_end_of_the_last_day()
 # --- explaining ---
 
 
-def whats(told: list[deadlines.Record]) -> list[str]:
+def whats(told: list[Record]) -> list[str]:
     return [line["what"] for line in told]
 
 

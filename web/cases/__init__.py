@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from casework import cases, registers
-from web.cases import papers, telling, work
+from web.cases import interventions, papers, telling, work
 from web.current import context, person_id
 from web.pages import named
 from web.words import say
@@ -12,6 +12,7 @@ from web.words import say
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 papers.route(blueprint)
 work.route(blueprint)
+interventions.route(blueprint)
 
 #: Why a page was reached, as the read log keeps it; anything else is told as a link.
 REASONS = frozenset({"inbox", "search", "task", "link"})
@@ -57,6 +58,7 @@ def show(case_id: str) -> ResponseReturnValue:
         offices=registers.offices(context()),
         today=telling.today(context().clock()),
         names={each.id: named(each) for each in telling.elements(view)},
+        intervenes=interventions.may_intervene(view.case.office),
     )
 
 

@@ -6,9 +6,11 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final
 
+from casework import forms
 from casework.cases import CaseView, DeadlineView, FactView, TimelineRow
+from casework.forms import Column
 from casework.inbox import SOON_DAYS
-from web.pages import SHANGHAI, article, day, joined, named, unit
+from web.pages import SHANGHAI, article, day, fact, joined, named, unit
 from web.words import label, say, say_code
 
 #: Effects worth a line; the others are the machine's own bookkeeping and stay with the auditor.
@@ -16,7 +18,17 @@ _TOLD: Final = frozenset(
     {"deadline_started", "deadline_changed", "decided", "task_opened", "act_wanted", "message_sent", "ended"}
 )
 #: Fields of entries in which people wrote something, or named a file.
-_REMARKS: Final = ("comment.text", "task.reason", "register.reason", "material.name")
+_REMARKS: Final = (
+    "comment.text",
+    "task.reason",
+    "register.reason",
+    "material.name",
+    "proposal.reason",
+    "recusal.ground",
+    "review.finding",
+)
+#: Facts whose group is what a reader of a case looks for first.
+_ALWAYS_SHOWN: Final = frozenset({"application.received_on", "decision.result", "decision.decided_on"})
 _ENDED: Final = frozenset({"met", "lifted"})
 
 
@@ -105,7 +117,8 @@ def entry(row: TimelineRow) -> str:
     if row.on_behalf_of:
         who = say("entry.for", who=who, absent=row.on_behalf_of)
     what = named(row.element) if row.element else (row.address or "")
-    return say_code("entry", row.kind, who=who, what=what)
+    state = row.payload.get("recusal.state")
+    return say_code("entry", f"{row.kind}_{state}" if state else row.kind, who=who, what=what)
 
 
 def remark(row: TimelineRow) -> str:
@@ -153,6 +166,11 @@ def element_of(address: str) -> str:
     return address.rpartition("/")[2].partition("[")[0].partition("#")[0]
 
 
+def opened(number: int, runs: Iterable[Iterable[FactView]]) -> bool:
+    """Whether a group of facts is shown unfolded: the first, what was applied for, and the decision."""
+    return number == 0 or any(each.fact.name in _ALWAYS_SHOWN for run in runs for each in run)
+
+
 def facts(view: CaseView) -> list[tuple[str, int, list[list[FactView]]]]:
     """Facts of a case by the entry that wrote them, those about one thing side by side.
 
@@ -173,6 +191,28 @@ def _heading(row: TimelineRow) -> str:
 
 def _thing(told: FactView) -> tuple[str, str]:
     return told.scope, told.fact.name.partition(".")[0]
+
+
+def columns(view: CaseView, told: FactView) -> list[Column]:
+    """The columns a fact is shown in, where it is a list of records; none where it is anything else."""
+    rows = told.value if isinstance(told.value, list) else []
+    keys = dict.fromkeys(key for row in rows if isinstance(row, Mapping) for key in row)
+    return forms.columns(view.definition, told.fact.name, keys)
+
+
+def heading(column: Column) -> str:
+    """What a column is called: as declared, else as the pages call it."""
+    return label(column.label) if column.label else say_code("record", column.key)
+
+
+def cell(view: CaseView, column: Column, value: Any) -> str:
+    """One value of a record as a person reads it."""
+    return fact(value, column.type, files(view) if column.type == "file" else column.codes)
+
+
+def files(view: CaseView) -> dict[str, str]:
+    """The names of a case's materials by their hash."""
+    return {each.sha256: each.name for each in view.materials}
 
 
 def limit_title(view: DeadlineView) -> str:

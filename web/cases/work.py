@@ -25,6 +25,7 @@ def route(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/<case_id>/claim/<path:address>", "claim", claim, methods=["POST"])
     blueprint.add_url_rule("/<case_id>/release/<path:address>", "release", release, methods=["POST"])
     blueprint.add_url_rule("/<case_id>/reassign/<path:address>", "reassign", reassign, methods=["POST"])
+    blueprint.add_url_rule("/<case_id>/withdraw/<path:address>", "withdraw", withdraw, methods=["POST"])
 
 
 def show(case_id: str, address: str) -> ResponseReturnValue:
@@ -178,3 +179,10 @@ def reassign(case_id: str, address: str) -> ResponseReturnValue:
     tasks.reassign(context(), person_id(), case_id, address, to=to, reason=reason, token=token)
     flash(say("task.reassigned"), "success")
     return redirect(url_for("cases.show", case_id=case_id))
+
+
+def withdraw(case_id: str, address: str) -> ResponseReturnValue:
+    """Take one's own confirmation of a task of two officers back; what was confirmed is a draft again."""
+    tasks.withdraw(context(), person_id(), case_id, address, request.form.get("token", ""))
+    flash(say("task.withdrawn"), "success")
+    return redirect(url_for("cases.task", case_id=case_id, address=address))

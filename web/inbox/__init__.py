@@ -8,13 +8,12 @@ from urllib.parse import quote, unquote
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from casework import inbox, tasks
+from casework import inbox, library, tasks
 from casework.errors import RequestError
 from casework.inbox import PageKey
 from casework.people import ADMINISTRATOR
 from web import refusals
 from web.current import context, person, person_id
-from web.pages import named
 from web.words import say, say_code
 
 blueprint = Blueprint("inbox", __name__)
@@ -44,7 +43,7 @@ def show() -> ResponseReturnValue:
         page=page,
         chosen=chosen,
         holders=HOLDERS,
-        procedures=sorted({(row.task.procedure, named(row.procedure)) for row in page.rows}),
+        procedures=sorted(library.names(context()).items()),
         urgencies=URGENCIES,
         roles=sorted(
             {(each.role, say_code("role", each.role)) for each in person().roles if each.role != ADMINISTRATOR}
