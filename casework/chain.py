@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.effects import Effect
-from engine.values import Value, check, decode, digest, encode, read, write
+from engine.values import Value, ValueRefusedError, check, decode, digest, encode, read, write
 from storage.entries import EntryRow, LeafRow
 
 #: Number of the entry format; the effects' schema and the stored form of the body go with it.
@@ -171,7 +171,11 @@ def body_faults(data: bytes, sealed: Iterable[SealedLeaf], root: str) -> list[st
     kept = {leaf.n: leaf for leaf in sealed}
     hashes: list[bytes] = []
     faults: list[str] = []
-    for n, leaf in enumerate(decode(data)):
+    try:
+        leaves = decode(data)
+    except ValueRefusedError as error:
+        return [f"body is not the canonical array of its leaves: {error}"]
+    for n, leaf in enumerate(leaves):
         if leaf[0] != "s":
             hashes.append(_leaf_hash(encode(leaf)))
             continue

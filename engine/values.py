@@ -1,6 +1,6 @@
 r"""The values a case is made of, and the one way to write them as bytes.
 
-A value is null, a bool, an integer within ±(2**53 - 1), text (NFC, without lone surrogates),
+A value is null, a bool, an integer within ±(2**53 - 1), text (NFC, without lone surrogates or U+0000),
 a list of values, or a record whose keys match ``[a-z0-9_.:/#\[\]-]+``. Decimals, dates, instants,
 codes, persons, offices and files are text, read by the type their fact declares. There are no floats:
 ``1.0`` and ``1`` would share one canonical form, and a court cannot be told which of them was entered.
@@ -80,6 +80,8 @@ def _check_items(value: Value, path: str, depth: int) -> None:
 
 
 def _check_text(text: str, path: str) -> None:
+    if "\0" in text:
+        raise ValueRefusedError(path, "text holds U+0000")
     if text.isascii():
         return
     if not unicodedata.is_normalized("NFC", text):

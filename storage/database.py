@@ -132,11 +132,15 @@ def parse(url: str) -> URL:
     return parsed.set(drivername="sqlite+pysqlite")
 
 
+#: Values of a statement stand in no error text: those reach logs and incidents.
+_PRIVATE: Final[dict[str, Any]] = {"hide_parameters": True}
+
+
 def _engine(url: URL, *, read_only: bool) -> Engine:
     if url.get_backend_name() == "postgresql":
-        engine = create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, pool_size=10, hide_parameters=True)
+        engine = create_engine(url, isolation_level="READ COMMITTED", pool_pre_ping=True, pool_size=10, **_PRIVATE)
     else:
-        engine = create_engine(url, pool_size=10, max_overflow=50, hide_parameters=True)
+        engine = create_engine(url, pool_size=10, max_overflow=50, **_PRIVATE)
         event.listen(engine, "connect", _prepare_sqlite(read_only=read_only))
         event.listen(engine, "begin", _begin_sqlite("BEGIN" if read_only else "BEGIN IMMEDIATE"))
     event.listen(engine, "handle_error", _name_violation)

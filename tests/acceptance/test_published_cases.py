@@ -522,9 +522,7 @@ def test_wx_hu_the_costs_before_a_late_application_are_the_employers() -> None:
         ),
     ],
 )
-def test_a_contested_time_limit_reaches_a_person(
-    name: str, applied: str, changes: Facts, question: str
-) -> None:
+def test_a_contested_time_limit_reaches_a_person(name: str, applied: str, changes: Facts, question: str) -> None:
     assert PUBLISHED[name]["kind"] == "time_limit"
     case = applied_on(applied, **changes)
     assert case.fact("time_limit.question") == question

@@ -237,9 +237,7 @@ def test_a_supplement_restarts_the_fifteen_days_from_the_last_item() -> None:
     case.register(materials__received=["application_form"])
     assert case.fact("materials.missing") == ["relation_proof", "diagnosis"]
     asked = {"supplement.items": ["relation_proof", "diagnosis"], "materials.reasons": "缺两项"}
-    case.complete(
-        "review_materials", asked, materials__result="incomplete", supplement__notified_on="2026-11-09"
-    )
+    case.complete("review_materials", asked, materials__result="incomplete", supplement__notified_on="2026-11-09")
     assert case.deadline("D03")["state"] == "met"
     case.serve("applicant")
     case.pass_to("2026-11-16")

@@ -145,9 +145,9 @@ def withdrawn(n: int) -> Case:
     case = HouseCase("2026-11-09")
     case.register(worker__name=NAMES[n])
     paths.accepted(case)
-    asked = {"withdrawal__requested_on": case.today, "withdrawal__by": NAMES[n]}
-    case.receive("withdrawn", **asked)
-    case.complete("record_withdrawal", withdrawal__reasons="双方和解", withdrawal__noted_on=case.today, **asked)
+    case.receive("withdrawn", withdrawal__requested_on=case.today, withdrawal__by=NAMES[n])
+    told = {"withdrawal.requested_on": case.today, "withdrawal.by": NAMES[n], "withdrawal.reasons": "双方和解"}
+    case.complete("record_withdrawal", told, withdrawal__noted_on=case.today)
     paths.filed(case)
     return case
 

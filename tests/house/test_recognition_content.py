@@ -49,9 +49,7 @@ def forms() -> Iterator[tuple[str, dict[str, object]]]:
 
 
 def test_every_element_has_both_names_and_an_article() -> None:
-    lacking = [
-        node.id for node in nodes() if not (node.name and node.name_en and node.properties.get("article"))
-    ]
+    lacking = [node.id for node in nodes() if not (node.name and node.name_en and node.properties.get("article"))]
     assert lacking == []
 
 

@@ -35,8 +35,8 @@ from tests.not_run import not_run
 from tests.postgres import NoPostgresError, Server
 
 
-class Thrown(Exception):  # noqa: N818 - stands for any failure
-    """Thrown by a test in the middle of a transaction."""
+class ThrownError(Exception):
+    """ThrownError by a test in the middle of a transaction."""
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(database: Database) -> None:
@@ -58,9 +58,9 @@ def test_what_fails_in_the_middle_leaves_nothing(database: Database) -> None:
         with database.writing() as tx:
             furnish(tx)
             a_case(tx)
-            raise Thrown
+            raise ThrownError
 
-    with pytest.raises(Thrown):
+    with pytest.raises(ThrownError):
         fail()
     with database.reading() as tx:
         assert cases.ids(tx) == []

@@ -59,6 +59,10 @@ def test_a_changed_leaf_a_changed_salt_and_a_changed_body_are_faults() -> None:
     assert chain.body_faults(body.data.replace(b"fall", b"fell"), body.sealed, body.root)
 
 
+def test_a_body_that_is_no_json_is_a_fault_by_name() -> None:
+    assert chain.body_faults(b"\xff\x00", [], "r" * 64) != []
+
+
 def test_a_leaf_too_many_is_a_fault() -> None:
     body = a_body()
     assert chain.body_faults(body.data, [*body.sealed, chain.SealedLeaf(0, b"", b"")], body.root)

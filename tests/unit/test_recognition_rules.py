@@ -137,9 +137,7 @@ def test_a_delay_no_document_dates_is_judged_by_a_person(ground: str) -> None:
     assert (answer["time_limit.result"], answer["time_limit.question"]) == ("ask", "tolling_doubtful")
 
 
-@pytest.mark.parametrize(
-    ("happened", "question"), [("2003-12-31T15:59:00Z", "earlier_law"), (None, "start_unknown")]
-)
+@pytest.mark.parametrize(("happened", "question"), [("2003-12-31T15:59:00Z", "earlier_law"), (None, "start_unknown")])
 def test_what_the_article_cannot_answer_is_asked(happened: str | None, question: str) -> None:
     assert applied("2026-04-02", accident__happened_at=happened)["time_limit.question"] == question
 
@@ -158,9 +156,7 @@ def test_what_the_article_cannot_answer_is_asked(happened: str | None, question:
         ("subcontract", "none", "乙公司", "no_relation"),
     ],
 )
-def test_the_responsible_unit_follows_the_engagement(
-    kind: str, relation: str, unit: str, question: str | None
-) -> None:
+def test_the_responsible_unit_follows_the_engagement(kind: str, relation: str, unit: str, question: str | None) -> None:
     facts = {
         "arrangement.kind": kind,
         "arrangement.unit": "乙公司",
@@ -512,9 +508,7 @@ VIOLENCE = AT_WORK | {"accident.kind": "violence", "work.cause": None}
         ({}, ["unmet"], "not_recognised"),
     ],
 )
-def test_grounds_are_proposed_with_what_they_come_to(
-    facts: dict[str, Value], grounds: list[str], result: str
-) -> None:
+def test_grounds_are_proposed_with_what_they_come_to(facts: dict[str, Value], grounds: list[str], result: str) -> None:
     answer, _ = decide("recognition_ground", facts)
     assert answer["ground.proposed"] == grounds
     assert apply("ground_result", answer)["ground.result"] == result
