@@ -9,13 +9,18 @@ import pytest
 
 import bench.ground
 from bench.ground import FORM, OFFICE, Ground
-from casework import advance, cases, history, library, search, tasks
+from casework import advance, cases, documents, history, library, tasks
 from casework.errors import InvalidFormError
 from engine import Definition, Event, step
 from engine.layout import layout
 from engine.model import Facts
 from engine.values import Value, ValueRefusedError, encode
-from storage import entries
+from handlers.law.sources import Source
+from handlers.rule import Given, rule
+from storage import definitions, entries
+from storage.definitions import PublicationRow
+from tests.builders import an_application
+from tests.pdf import words
 
 CASES = 200
 
@@ -60,7 +65,7 @@ def test_a_layout_only_edit_changes_nothing(ground: Ground) -> None:
                 assert encode(made.effects) == encode(effects)
 
 
-def test_a_new_definition_version_leaves_old_cases_identical(ground: Ground) -> None:
+def test_a_changed_shipped_definition_is_a_proposal_and_leaves_old_cases_identical(ground: Ground) -> None:
     ctx = ground.ctx
     old = [a_case(ground, number) for number in range(6)]
     path = ctx.processes / "small.bpmn"
@@ -81,15 +86,77 @@ def test_decimals_are_exact_and_floats_refused(ground: Ground) -> None:
     assert set(told.value.errors) == {"matter.amount"}
 
 
-@pytest.mark.parametrize("name", ["王伟", "𠮷野", "㛃", "欧阳娜娜", "买买提·吐尔逊"])
-def test_rare_ideographs_and_two_character_names_survive_form_hash_and_search(ground: Ground, name: str) -> None:
-    case = a_case(ground, 1, matter__applicant=name)
+@rule("promise.weigh@1", reads=("matter.amount",), writes=("matter.weight",), law=(Source("工伤保险条例", "17"),))
+def weigh_1(given: Given) -> dict[str, Value]:
+    """Weigh as the rule was first published."""
+    return {"matter.weight": given.fact("matter.amount") * 2}
+
+
+@rule("promise.weigh@2", reads=("matter.amount",), writes=("matter.weight",), law=(Source("工伤保险条例", "17"),))
+def weigh_2(given: Given) -> dict[str, Value]:
+    """Weigh as the rule was corrected, beside the old one."""
+    return {"matter.weight": given.fact("matter.amount") * 3}
+
+
+def weighed_by(ground: Ground, version: str) -> None:
+    """Let the procedure name a version of the rule, and take it into the library."""
+    path = ground.ctx.processes / "small.bpmn"
+    named = (
+        f'<spiffworkflow:properties><spiffworkflow:property name="rule" value="{version}" /></spiffworkflow:properties>'
+    )
+    told = re.sub(
+        r"<bpmn:(?:script|service)Task id=\"weigh\".*?</bpmn:(?:script|service)Task>",
+        '<bpmn:serviceTask id="weigh" name="计算"><bpmn:extensionElements>' + named + "</bpmn:extensionElements>"
+        "<bpmn:incoming>f2</bpmn:incoming><bpmn:outgoing>f3</bpmn:outgoing></bpmn:serviceTask>",
+        path.read_text(encoding="utf-8"),
+        flags=re.DOTALL,
+    )
+    path.write_text(told, encoding="utf-8")
+    proposed = {each.procedure: each.hash for each in library.import_shipped(ground.ctx)}["small"]
+    at = ground.ctx.now()
+    with ground.ctx.database.writing() as tx:
+        row = PublicationRow("small", "1900-01-02", at, proposed, by="a", confirmed_by="b", provenance="shipped")
+        definitions.publish(tx, row)
+
+
+def weight_of(ground: Ground, case: str) -> object:
     shown = cases.view(ground.ctx, ground.person, case, "inbox")
-    assert [each.value for each in shown.facts if each.fact.name == "matter.applicant"] == [name]
-    assert history.verify(ground.ctx).faults == []
-    assert [row.id for row in cases.find(ground.ctx, ground.person, name[:2])] == [case]
-    assert search.grams("王伟") == ("王伟",)
-    assert history.replay(ground.ctx).identical == 1
+    return next(each.value for each in shown.facts if each.fact.name == "matter.weight")
+
+
+def test_a_new_rule_version_leaves_old_cases_identical(ground: Ground) -> None:
+    weighed_by(ground, "promise.weigh@1")
+    old = [a_case(ground, number) for number in range(1, 5)]
+    weighed_by(ground, "promise.weigh@2")
+    new = a_case(ground, 7)
+    assert [weight_of(ground, case) for case in old] == [2, 4, 6, 8]
+    assert weight_of(ground, new) == 21
+    again = history.replay(ground.ctx)
+    assert (again.identical, again.diverged) == (5, [])
+
+
+@pytest.fixture
+def recognition(sqlite_url: str) -> Iterator[Ground]:
+    with bench.ground.prepared(sqlite_url, content=bench.ground.PROCESSES) as made:
+        yield made
+
+
+@pytest.mark.parametrize("name", ["王伟", "龚䶮", "𬬻𬱖", "欧阳娜娜", "买买提·吐尔逊"])
+def test_rare_ideographs_and_two_character_names_survive_form_hash_pdf_and_search(
+    recognition: Ground, name: str
+) -> None:
+    ctx, person = recognition.ctx, recognition.person
+    case = cases.start(ctx, person, "recognition", OFFICE, "token")
+    address = cases.view(ctx, person, case, "task").tasks[0][0].address
+    given = an_application(worker__name=name)
+    tasks.keep_draft(ctx, person, case, address, given)
+    assert name in words(documents.preview(ctx, person, case, address))
+    tasks.complete(ctx, person, case, address, given)
+    shown = cases.view(ctx, person, case, "inbox")
+    assert [each.value for each in shown.facts if each.fact.name == "worker.name"] == [name]
+    assert history.verify(ctx).faults == []
+    assert [row.id for row in cases.find(ctx, person, name[:2])] == [case]
+    assert history.replay(ctx).identical == 1
 
 
 def test_a_step_reads_no_clock(ground: Ground) -> None:

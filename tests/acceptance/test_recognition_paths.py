@@ -212,7 +212,7 @@ def test_a_late_application_of_the_worker_notes_the_costs_of_the_employer_and_go
     assert case.open_elements == ["review_materials"]
 
 
-def test_a_corrected_accident_date_is_counted_again_and_put_before_a_person() -> None:
+def test_a_corrected_accident_date_recomputes_and_asks_a_person() -> None:
     case = ready_for_plan()
     assert case.fact("time_limit.employer_late") is False
     case.correct(accident__happened_at="2025-12-01T02:30:00Z")
