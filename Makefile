@@ -22,8 +22,7 @@ FRONTEND_SOURCES := $(FRONTEND)/build.mjs $(wildcard $(FRONTEND)/src/*)
 .DELETE_ON_ERROR:
 
 run: .venv/.installed $(ASSETS)
-	@$(BIN)/python app.py demo --if-empty
-	@exec $(BIN)/python app.py serve
+	@exec $(BIN)/python app.py serve --demo
 
 worker: .venv/.installed
 	@exec $(BIN)/python app.py worker
