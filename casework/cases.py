@@ -229,13 +229,20 @@ def _timeline_row(
         actor=names.get(row.actor),
         on_behalf_of=names.get(row.on_behalf_of or ""),
         kind=row.kind,
-        element=told.get(element_of(row.address)),
+        element=told.get(element_of(_taken_at(row, effects))),
         address=row.address,
         payload=payload,
         effects=effects,
         erased=erased,
         hash=row.hash,
     )
+
+
+def _taken_at(row: EntryRow, effects: Sequence[Mapping[str, Value]]) -> str | None:
+    """Give the address an entry is about; a message is about the element that took it, the first to end by it."""
+    if row.kind != "message_received":
+        return row.address
+    return next((effect["address"] for effect in effects if effect["effect"] == "left"), row.address)
 
 
 def _facts(definition: Definition, entries: Sequence[_Read]) -> list[FactView]:

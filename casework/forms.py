@@ -5,6 +5,7 @@ declarations say what a value must be; a field that is not visible is dropped, w
 """
 
 import json
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -158,8 +159,17 @@ def columns(definition: Definition, name: str, keys: Iterable[str]) -> list[Colu
     asked = form.get("items", {}).get("properties", {})
     if asked:
         return [_column_asked(key, asked[key]) for key in asked if key in wanted]
-    facts = _nearest_facts(declarations(definition), wanted)
-    return [_column_declared(key, facts.get(key)) for key in wanted]
+    declared = declarations(definition)
+    facts = _nearest_facts(declared, wanted)
+    order = {name: n for n, name in enumerate(declared)}
+    known = sorted(facts, key=lambda key: (-_weight(facts, key), order[facts[key].name]))
+    return [_column_declared(key, facts.get(key)) for key in [*known, *(key for key in wanted if key not in facts)]]
+
+
+def _weight(facts: Mapping[str, Fact], key: str) -> int:
+    """Count the columns whose facts are of the same thing as one's, so that those stand first."""
+    thing = facts[key].name.partition(".")[0]
+    return sum(fact.name.startswith(f"{thing}.") for fact in facts.values())
 
 
 def _column_asked(key: str, told: Mapping[str, Any]) -> Column:
@@ -180,8 +190,8 @@ def _nearest_facts(declared: Declarations, keys: list[str]) -> dict[str, Fact]:
         thing, _, key = name.partition(".")
         if key in keys:
             by_thing.setdefault(thing, {})[key] = fact
-    nearest = sorted(by_thing.values(), key=len)
-    return {key: fact for facts in nearest for key, fact in facts.items()}
+    # Where two things hold as many of them, the one declared first counts.
+    return dict(ChainMap(*sorted(by_thing.values(), key=len, reverse=True)))
 
 
 def accept(

@@ -18,7 +18,11 @@ Effect = dict[str, Value]
 
 
 def _effect(name: str, /, **keys: Value) -> Effect:
-    return {"effect": name} | {key: value for key, value in keys.items() if value is not None}
+    effect: Effect = {"effect": name}
+    for key, value in keys.items():
+        if value is not None:
+            effect[key] = value
+    return effect
 
 
 def entered(address: str) -> Effect:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 
-from casework import cases, registers
-from tests.world import OTHER, OWN, PASSWORD, Browser, World, a_world
+from casework import cases, demo, library, registers
+from tests.world import LAW, OTHER, OWN, PASSWORD, Browser, World, a_world
 
 _FILLED = {"visit.asked_on": "2026-11-06", "visit.host": "赵示例", "visit.kind": "home", "visit.urgent": "false"}
 _ASKED_ON = " visit.asked_on"
@@ -169,6 +170,20 @@ def test_a_message_nobody_waits_for_is_neither_offered_nor_taken(case: str, revi
     assert 'name="message"' not in reviewer.get(f"/cases/{case}/interventions").text
     answer = reviewer.send(f"/cases/{case}/interventions/message", {"message": "withdrawn", "token": "message"})
     assert answer.status_code == 422
+
+
+def test_an_application_is_withdrawn_at_the_desk_while_the_case_waits_for_that(world: World) -> None:
+    law = replace(world.ctx, processes=LAW)
+    library.load_basis(law, demo.PARAMETER_SET)  # without it no office has said whether it takes withdrawals
+    library.import_shipped(law)
+    case = cases.start(world.ctx, f"{OWN}-intake", "recognition", OWN, "an application")
+    intake = world.browser(f"{OWN}-intake")
+    assert "申请人撤回申请" in intake.get(f"/cases/{case}/interventions").text
+    told = {"message": "withdrawn", "token": "withdrawal"}
+    path = f"/cases/{case}/interventions/message"
+    assert [intake.send(path, told).status_code for _ in range(2)] == [302, 302]
+    assert "收到消息：申请人撤回申请" in intake.get(f"/cases/{case}").text
+    assert 'name="message"' not in intake.get(f"/cases/{case}/interventions").text
 
 
 # --- recusal

@@ -57,7 +57,7 @@ def show(case_id: str) -> ResponseReturnValue:
         telling=telling,
         offices=registers.offices(context()),
         today=telling.today(context().clock()),
-        names={each.id: named(each) for each in telling.elements(view)},
+        names={each.id: named(each) for each in view.elements.values()},
         intervenes=interventions.may_intervene(view.case.office),
     )
 

@@ -105,12 +105,6 @@ def materials(view: CaseView) -> list[Handed]:
     ]
 
 
-def elements(view: CaseView) -> Iterable[Any]:
-    """Every element that a case's history or its open tasks are about."""
-    yield from (row.element for row in view.timeline if row.element)
-    yield from (element for _, element, _ in view.tasks)
-
-
 def entry(row: TimelineRow) -> str:
     """One entry of the history as a sentence."""
     who = row.actor or say("entry.system")
@@ -211,8 +205,9 @@ def cell(view: CaseView, column: Column, value: Any) -> str:
 
 
 def files(view: CaseView) -> dict[str, str]:
-    """The names of a case's materials by their hash."""
-    return {each.sha256: each.name for each in view.materials}
+    """The names of a case's materials and papers by their hash."""
+    papers = {each.sha256: each.title for each in view.documents}
+    return papers | {each.sha256: each.name for each in view.materials}
 
 
 def limit_title(view: DeadlineView) -> str:
