@@ -43,15 +43,22 @@ def _fill(field: Locator, value: Any) -> None:
     """Fill the control of a fact as a person would, whatever kind it is."""
     if isinstance(value, list):
         for each in value:
-            field.locator(f"input[value='{each}']").check()
+            _tick(field.locator(f"input[value='{each}']"))
     elif field.locator("select").count():
         field.locator("select").select_option(value)
     elif field.locator("input[type=radio]").count():
-        field.locator(f"input[value='{str(value).lower()}']").check()
+        _tick(field.locator(f"input[value='{str(value).lower()}']"))
     elif isinstance(value, bool):
-        field.locator("input").set_checked(value)
+        if value:
+            _tick(field.locator("input"))
     else:
         field.locator("input, textarea").fill(value)
+
+
+def _tick(control: Locator) -> None:
+    """Choose by the keyboard: fields that appear above meanwhile move what a click would hit."""
+    control.press("Space")
+    expect(control).to_be_checked()
 
 
 def _register(page: Page, values: dict[str, Any]) -> None:
