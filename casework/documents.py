@@ -25,7 +25,6 @@ from engine.values import decode
 from storage import Tx
 from storage.cases import CaseRow
 from storage.errors import NumberError
-from storage.files import DocumentRow
 from storage.numbers import NumberRow
 
 #: Property of a user task: the stem of the paper it prepares, or an expression that gives it.
@@ -144,11 +143,6 @@ def _void(ctx: Context, tx: Tx, case_id: str, address: str, arrival: Arrival, re
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
-
-
-def listed(tx: Tx, case_id: str) -> list[DocumentRow]:
-    """List a case's papers, the oldest first, for a page whose reading is logged already."""
-    return storage.files.documents(tx, case_id)
 
 
 def read(ctx: Context, person: str, case_id: str, address: str) -> Opened:

@@ -1,5 +1,6 @@
 """The inbox: one list over one's offices and roles, worst first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -7,7 +8,9 @@ from typing import Final
 import storage.tasks
 from casework import library, people
 from casework.context import Context
+from engine import Definition
 from engine.elements import ElementInfo, elements
+from handlers.law.basis import Basis
 from handlers.law.dates import shanghai_date
 from storage.tasks import Counts, Filters, PageKey, TaskRow
 
@@ -107,24 +110,35 @@ def page(  # noqa: PLR0913 - the filters of the page, each given by name
         )
         names = people.names(tx, {row.assignee for row in found.rows if row.assignee})
         _name, basis = library.newest_basis(ctx, tx)
-        rows = []
-        for row in found.rows:
-            definition = library.definition(ctx, tx, row.definition)
-            days = None if row.due_on is None else (date.fromisoformat(row.due_on) - today).days
-            rows.append(
-                InboxRow(
-                    task=row,
-                    element=elements(definition)[row.element],
-                    procedure=elements(definition)[row.procedure],
-                    urgency=_urgency(row, days),
-                    days=days,
-                    assignee=names.get(row.assignee or ""),
-                    article=None if row.limit_id is None else str(basis.limit(row.limit_id, today).article),
-                    mine=row.assignee == person,
-                    barred=found.barred.get((row.case, row.address)),
-                )
-            )
+        rows = [
+            _row(row, library.definition(ctx, tx, row.definition), basis, today, person, names, found.barred)
+            for row in found.rows
+        ]
     return Inbox(rows, found.next, counts)
+
+
+def _row(  # noqa: PLR0913, PLR0917 - a stored row, and all that turns it into a line
+    row: TaskRow,
+    definition: Definition,
+    basis: Basis,
+    today: date,
+    person: str,
+    names: Mapping[str, str],
+    barred: Mapping[tuple[str, str], str],
+) -> InboxRow:
+    days = None if row.due_on is None else (date.fromisoformat(row.due_on) - today).days
+    told = elements(definition)
+    return InboxRow(
+        task=row,
+        element=told[row.element],
+        procedure=told[row.procedure],
+        urgency=_urgency(row, days),
+        days=days,
+        assignee=names.get(row.assignee or ""),
+        article=None if row.limit_id is None else str(basis.limit(row.limit_id, today).article),
+        mine=row.assignee == person,
+        barred=barred.get((row.case, row.address)),
+    )
 
 
 def _urgency(row: TaskRow, days: int | None) -> str:

@@ -157,8 +157,14 @@ def _end_acts(tx: Tx, case: CaseRow, event: Event, addresses: list[str]) -> None
     storage.acts.cancel(tx, case.id, [address for address in addresses if address != answered], event.at)
 
 
+@lru_cache(maxsize=64)
+def _naming_facts(definition: Definition) -> tuple[str, ...]:
+    """Name the facts a case is searched by name by, in the order of their declaration."""
+    return tuple(name for name, fact in declarations(definition).items() if fact.searchable == "name")
+
+
 def title(definition: Definition, facts: Facts) -> str:
-    """Name a case in lists: its facts that are searched by name, in the order of their declaration."""
+    """Name a case in lists: its facts that are searched by name, each once."""
     own = facts[""]
-    names = [name for name, fact in declarations(definition).items() if fact.searchable == "name" and name in own]
-    return _TITLE_SEPARATOR.join(dict.fromkeys(str(own[name][0]) for name in names if own[name][0]))
+    told = (own[name][0] for name in _naming_facts(definition) if name in own)
+    return _TITLE_SEPARATOR.join(dict.fromkeys(str(value) for value in told if value))

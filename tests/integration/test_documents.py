@@ -277,4 +277,4 @@ def test_a_seal_on_another_paper_is_none_on_this_one(ctx: Context, issued: str) 
 
 def test_the_papers_of_a_case_are_listed(ctx: Context, issued: str) -> None:
     with ctx.database.reading() as tx:
-        assert [row.title for row in documents.listed(tx, issued)] == ["认定工伤决定书"]
+        assert [row.title for row in storage.files.documents(tx, issued)] == ["认定工伤决定书"]
