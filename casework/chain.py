@@ -104,13 +104,14 @@ def make_body(
     """Write payload and effects as leaves.
 
     Args:
-        payload: values by fact name.
+        payload: values by fact name, as they were read from canonical bytes.
         effects: in their order.
         personal: whether a fact is declared personal.
         salt: gives that many random bytes; a test gives its own.
+
+    Raises:
+        ValueRefusedError: when an effect holds what is no value; no part of the entry is written then.
     """
-    # One check over all of it, before any part is written: a float or a bad text refuses the whole entry.
-    check(payload)
     followed = list(effects)
     check(followed)
     leaves: list[tuple[Value, bool]] = [(["p", name, payload[name]], personal(name)) for name in sorted(payload)]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine import Definition
 from handlers.law.basis import Basis
+from handlers.law.dates import instant_text
 from storage import Database, Tx
 from storage.files import FileStore
 
@@ -66,9 +67,4 @@ class Context:
 
     def now(self) -> str:
         """The instant in the form in which histories keep it, ``2026-11-21T08:30:00.000000Z``."""
-        return instant(self.clock())
-
-
-def instant(moment: datetime) -> str:
-    """Write an aware instant as text in UTC with microseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return instant_text(self.clock())

@@ -20,11 +20,11 @@ import storage.definitions
 import storage.people
 import storage.tasks
 from casework import acts, importing, library, registers, tasks, working
-from casework.context import Context, instant
+from casework.context import Context
 from casework.errors import IncidentError, NotFoundError, RequestError
 from engine import BEHAVIOUR, Definition
 from engine.values import Value
-from handlers.law.dates import SHANGHAI
+from handlers.law.dates import SHANGHAI, instant_text
 from storage.errors import TakenError
 
 PARAMETER_SET: Final = "演示"
@@ -191,4 +191,4 @@ def _date(ctx: Context, found: re.Match[str]) -> str:
     day = _today(ctx) + timedelta(days=int(found[1]))
     if found[2] is None:
         return day.isoformat()
-    return instant(datetime.combine(day, time(int(found[2]), int(found[3]), tzinfo=SHANGHAI)))
+    return instant_text(datetime.combine(day, time(int(found[2]), int(found[3]), tzinfo=SHANGHAI)))

@@ -20,7 +20,7 @@ from engine.elements import declarations
 from engine.expressions import compile_expression
 from engine.facts import Declarations, Fact
 from engine.model import EngineError
-from engine.values import Value, ValueRefusedError, check
+from engine.values import Value
 from handlers.law import identity
 from handlers.law.dates import parse_instant, shanghai_date
 
@@ -214,7 +214,8 @@ def accept(
     """
     schema = schema_of(definition, form)
     payload = {name: value for name, value in given.items() if value is not None and value != ""}
-    if unfit := [name for name, value in payload.items() if not is_kept({name: value})]:
+    if not is_kept(payload):
+        unfit = [name for name, value in payload.items() if not is_kept({name: value})]
         raise InvalidFormError({name: ("not_a_value", {}) for name in unfit})
     shown = visible(definition, schema, known, at, payload)
     hidden = set(schema["properties"]) - shown
@@ -285,18 +286,9 @@ def _value_problems(
     declared: Declarations, schema: Mapping[str, Any], payload: Mapping[str, Value], at: str
 ) -> Iterable[tuple[str, Problem]]:
     for name, value in payload.items():
-        code = _unfit(declared, name, value) or _refused(schema["properties"].get(name, {}), value, payload, at)
+        code = declared.check_value(name, value) or _refused(schema["properties"].get(name, {}), value, payload, at)
         if code is not None:
             yield name, (code, {})
-
-
-def _unfit(declared: Declarations, name: str, value: Value) -> str | None:
-    """Say why a value is none of its fact, or null."""
-    try:
-        check(value, name)
-    except ValueRefusedError:
-        return "not_a_value"
-    return declared.check_value(name, value)
 
 
 def _refused(field: Mapping[str, Any], value: Value, payload: Mapping[str, Value], at: str) -> str | None:

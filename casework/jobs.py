@@ -22,8 +22,8 @@ from dbos._error import DBOSMaxStepRetriesExceeded  # the library raises it and 
 
 import storage.heartbeats
 from casework import sweeping, working
-from casework.context import Context, Job, instant
-from handlers.law.dates import SHANGHAI
+from casework.context import Context, Job
+from handlers.law.dates import SHANGHAI, instant_text
 from storage import Tx
 
 log = structlog.get_logger()
@@ -176,7 +176,7 @@ class Worker:
         """Take over the jobs of workers that have been silent twice in a row, and give up those that kill workers."""
         with self.ctx.database.reading() as tx:
             beats = storage.heartbeats.beats(tx)
-        last = instant(self.ctx.clock() - self.pace.silent)
+        last = instant_text(self.ctx.clock() - self.pace.silent)
         pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
         owners = {job.executor_id for job in pending if job.executor_id}
         silent = {owner for owner in owners if beats.get(owner, "") < last and owner != self.executor}
@@ -206,7 +206,7 @@ class Worker:
         """Forget jobs finished long ago, and workers long gone; gives how many jobs."""
         sweeping.forget_workers(self.ctx)
         gone = 0
-        for page in self._finished(instant(self.ctx.clock() - self.pace.keep)):
+        for page in self._finished(instant_text(self.ctx.clock() - self.pace.keep)):
             DBOS.delete_workflows(page)
             gone += len(page)
         return gone

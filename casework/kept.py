@@ -20,7 +20,7 @@ def is_kept(value: Value) -> bool:
 
 def _holds_control(value: Value) -> bool:
     if isinstance(value, str):
-        return _CONTROL.search(value) is not None
+        return not value.isprintable() and _CONTROL.search(value) is not None
     if isinstance(value, dict):
         return any(_holds_control(item) for pair in value.items() for item in pair)
     return isinstance(value, list) and any(map(_holds_control, value))

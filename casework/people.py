@@ -18,10 +18,10 @@ from argon2.exceptions import VerificationError
 import storage.people
 import storage.sign_ins
 import storage.tasks
-from casework.context import Context, instant
+from casework.context import Context
 from casework.errors import NotAllowedError, NotFoundError, SignInThrottledError
 from engine.effects import Effect
-from handlers.law.dates import shanghai_date
+from handlers.law.dates import instant_text, shanghai_date
 from storage import Tx
 from storage.cases import CaseRow
 
@@ -115,7 +115,7 @@ def sign_in(ctx: Context, name: str, password: str) -> Person | None:
         SignInThrottledError: too many failures lately; the password was not looked at.
     """
     typed = hmac.new(ctx.identity_key, name.encode("utf-8", "surrogatepass"), sha256).hexdigest()
-    since = instant(ctx.clock() - FAILURES_COUNT_FOR)
+    since = instant_text(ctx.clock() - FAILURES_COUNT_FOR)
     with ctx.database.reading() as tx:
         _require_patience(ctx, tx, typed, since)
         # What cannot be printed is nobody's name, and not every database takes it as a text.

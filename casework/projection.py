@@ -126,7 +126,11 @@ NOT_DUE = Due(None, paused=False)
 
 @dataclass
 class Changes:
-    """What one step changed, by the table it concerns; the last word on an address wins."""
+    """What one step changed, by the table it concerns; the last word on an address wins.
+
+    ``facts`` names the facts written in any scope; ``own_facts`` those of the case itself, and whether each had been
+    written before the step.
+    """
 
     tasks_opened: dict[str, Effect] = field(default_factory=dict)
     tasks_closed: list[str] = field(default_factory=list)
@@ -141,6 +145,7 @@ class Changes:
     waits_cleared: list[str] = field(default_factory=list)
     messages: list[Effect] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
+    own_facts: dict[str, bool] = field(default_factory=dict)
     completed: Completion | None = None
 
 
@@ -173,6 +178,8 @@ def _message_sent(_p: Projection, changes: Changes, effect: Effect) -> None:
 
 def _fact_written(_p: Projection, changes: Changes, effect: Effect) -> None:
     changes.facts.append(effect["name"])
+    if "scope" not in effect:
+        changes.own_facts.setdefault(effect["name"], "old" in effect)
 
 
 def _ended(projection: Projection, _c: Changes, effect: Effect) -> None:

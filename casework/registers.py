@@ -16,7 +16,7 @@ import storage.registers
 from casework import chain, library, people
 from casework.context import SYSTEM, Context
 from casework.errors import NotAllowedError, RefusedError
-from engine.values import Value
+from engine.values import Value, encode, read
 from handlers.law.dates import parse_date, shanghai_date
 from handlers.law.limits import Limit
 from storage import Tx
@@ -33,7 +33,7 @@ def record(ctx: Context, tx: Tx, register: str, kind: str, actor: str, payload: 
     """Append a change to a register's chain, in the transaction that makes the change."""
     head = storage.registers.lock(tx, register)
     at = max(ctx.now(), head.at)
-    body = chain.make_body(dict(payload), [], _PERSONAL.__contains__)
+    body = chain.make_body(read(encode(dict(payload))), [], _PERSONAL.__contains__)
     row, leaves = chain.link(
         body,
         case=register,

@@ -16,12 +16,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn
 
-from casework.context import instant
 from casework.errors import RefusedError
 from casework.kept import is_kept
 from engine.facts import Fact
 from engine.values import Value
-from handlers.law.dates import SHANGHAI
+from handlers.law.dates import SHANGHAI, instant_text
 
 LARGEST_FILE: Final = 200 * 1024 * 1024
 LONGEST_LINE: Final = 200_000
@@ -294,7 +293,7 @@ def _moment(text: str) -> Value:
         return text
     year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
     try:
-        return instant(datetime(year, month, day, hour, minute, second, tzinfo=SHANGHAI))
+        return instant_text(datetime(year, month, day, hour, minute, second, tzinfo=SHANGHAI))
     except (ValueError, OverflowError):
         return text
 

@@ -5,7 +5,7 @@ characters). Identity numbers are found by a keyed hash only, so that the table 
 """
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
 
@@ -21,10 +21,21 @@ from storage.cases import CaseRow
 IDENTITY_FIELD: Final = "worker.identity_number"
 
 
-def index(ctx: Context, tx: Tx, case: CaseRow, declared: Declarations, facts: Facts, names: Iterable[str]) -> None:
-    """Write the search rows of the facts that changed, in the place of those they had."""
+def index(  # noqa: PLR0913, PLR0917 - a step's case, facts and surroundings, each needed once
+    ctx: Context, tx: Tx, case: CaseRow, declared: Declarations, facts: Facts, written: Mapping[str, bool]
+) -> None:
+    """Write the search rows of the facts that changed, in the place of those they had.
+
+    Args:
+        ctx: the surroundings.
+        tx: a writing transaction.
+        case: whose facts they are.
+        declared: what its facts are.
+        facts: as they are now.
+        written: names of the case's own facts that were written, and whether each had been written before.
+    """
     fields: dict[str, tuple[str | None, tuple[str, ...]]] = {}
-    for name in sorted({name for name in names if name in declared and declared[name].searchable}):
+    for name in sorted(name for name in written if name in declared and declared[name].searchable):
         value = facts[""].get(name, [None])[0]
         text = "" if value is None else str(value)
         if declared[name].searchable == "identity":
@@ -32,7 +43,7 @@ def index(ctx: Context, tx: Tx, case: CaseRow, declared: Declarations, facts: Fa
         else:
             fields[name] = (fold(text) or None, grams(text))
     if fields:
-        storage.search.put_all(tx, case.id, fields)
+        storage.search.put_all(tx, case.id, fields, first={name for name in fields if not written[name]})
 
 
 def find(ctx: Context, tx: Tx, folded: str, offices: list[str]) -> list[str]:

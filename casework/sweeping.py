@@ -16,9 +16,10 @@ import storage.messages
 import storage.numbers
 import storage.timers
 from casework import dispatch, documents
-from casework.context import Context, instant
+from casework.context import Context
 from casework.working import NUMBER_UNSETTLED, STUCK
 from engine.values import encode
+from handlers.law.dates import instant_text
 from storage import Tx
 from storage.numbers import NumberRow
 
@@ -40,7 +41,7 @@ def sweep(ctx: Context, forgotten: timedelta = FORGOTTEN) -> int:
     What stands in an open incident is left to the operator.
     """
     now = ctx.now()
-    before = instant(ctx.clock() - forgotten)
+    before = instant_text(ctx.clock() - forgotten)
     with ctx.database.writing() as tx:
         timers = storage.timers.due(tx, now, _MOST, before)
         for timer in timers:
@@ -60,7 +61,7 @@ def inspect(ctx: Context) -> int:
 
     Numbers nobody waits for any more are made void first, which needs no operator.
     """
-    documents.void_abandoned(ctx, instant(ctx.clock() - UNSETTLED))
+    documents.void_abandoned(ctx, instant_text(ctx.clock() - UNSETTLED))
     return sum(_inspect_case(ctx, case_id) for case_id in _stuck(ctx)) + _inspect_numbers(ctx)
 
 
@@ -88,7 +89,7 @@ def _inspect_case(ctx: Context, case_id: str) -> bool:
 def _inspect_numbers(ctx: Context) -> int:
     opened = 0
     with ctx.database.writing() as tx:
-        for number in storage.numbers.unsettled(tx, instant(ctx.clock() - UNSETTLED)):
+        for number in storage.numbers.unsettled(tx, instant_text(ctx.clock() - UNSETTLED)):
             storage.cases.lock(tx, number.case)
             opened += _inspect_number(ctx, tx, number)
     return opened
@@ -114,4 +115,4 @@ def _open(ctx: Context, tx: Tx, case_id: str, about: str | None, reason: str, de
 def forget_workers(ctx: Context) -> None:
     """Forget workers that have not been heard of for a day."""
     with ctx.database.writing() as tx:
-        storage.heartbeats.forget(tx, instant(ctx.clock() - REMEMBERED))
+        storage.heartbeats.forget(tx, instant_text(ctx.clock() - REMEMBERED))

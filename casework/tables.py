@@ -49,8 +49,8 @@ def write(  # noqa: PLR0913, PLR0917 - a step, its case and its surroundings, ea
     if changes.timers_set:
         storage.timers.set(tx, case.id, changes.timers_set)
     _write_outside(tx, case, event, changes)
-    if changes.facts:
-        search.index(ctx, tx, case, declarations(definition), facts, changes.facts)
+    if changes.own_facts:
+        search.index(ctx, tx, case, declarations(definition), facts, changes.own_facts)
     if seals.SEAL in changes.facts:
         seals.note(tx, case, facts, event)
     dispatch.after_step(ctx, tx, case, event, changes)

@@ -185,7 +185,7 @@ class Fact:
         if value is None:
             return None
         try:
-            check(value, self.name)
+            check(value)
         except ValueRefusedError:
             return "not_a_value"
         return self._check_type(value, self.type) or self._check_length(value)

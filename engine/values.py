@@ -40,56 +40,72 @@ class ValueRefusedError(ValueError):
         self.path = path
         self.reason = reason
 
+    def within(self, place: str) -> "ValueRefusedError":
+        """Give the same refusal as seen from outside the list or record the value lies in."""
+        return ValueRefusedError(place + self.path, self.reason)
 
-def check(value: Value, path: str = "", depth: int = 0) -> None:
+
+def check(value: Value, depth: int = 0) -> None:
     """Refuse a value that has no canonical form.
 
     Args:
         value: anything.
-        path: where it stands, for the message.
         depth: how many lists and records it lies in.
 
     Raises:
         ValueRefusedError: for floats, large integers, denormalised text, bad keys, other types, and too deep a nest.
     """
-    if value is None or value is True or value is False:
-        return
     kind = type(value)
     if kind is str:
-        _check_text(value, path)
+        # Nearly every text of a case is short ASCII or Chinese; the first question settles most of them.
+        if not value.isascii() or "\0" in value:
+            _check_text(value)
+    elif kind is dict:
+        _check_record(value, depth)
+    elif kind is list:
+        _check_list(value, depth)
     elif kind is int:
         if abs(value) > LARGEST_INTEGER:
-            raise ValueRefusedError(path, "integer beyond 2**53 - 1")
-    elif kind is list or kind is dict:
-        _check_items(value, path, depth)
-    else:
-        raise ValueRefusedError(path, f"{kind.__name__} is not a value")
+            raise ValueRefusedError("", "integer beyond 2**53 - 1")
+    elif value is not None and kind is not bool:
+        raise ValueRefusedError("", f"{kind.__name__} is not a value")
 
 
-def _check_items(value: Value, path: str, depth: int) -> None:
-    if depth >= DEEPEST:
-        raise ValueRefusedError(path, "nested too deeply")
-    if type(value) is list:
-        for index, item in enumerate(value):
-            check(item, f"{path}[{index}]", depth + 1)
-        return
-    for key, item in value.items():
+def _check_record(record: dict[Any, Value], depth: int) -> None:
+    _check_depth(depth)
+    for key, value in record.items():
         if type(key) is not str or not _KEY.match(key):
-            raise ValueRefusedError(f"{path}.{key}", "key outside the allowed alphabet")
-        check(item, f"{path}.{key}", depth + 1)
+            raise ValueRefusedError(f".{key}", "key outside the allowed alphabet")
+        # The place of a fault is put together on the way out: the way in is walked for every value there is.
+        try:
+            check(value, depth + 1)
+        except ValueRefusedError as error:
+            raise error.within(f".{key}") from None
 
 
-def _check_text(text: str, path: str) -> None:
+def _check_list(items: list[Value], depth: int) -> None:
+    _check_depth(depth)
+    for index, item in enumerate(items):
+        try:
+            check(item, depth + 1)
+        except ValueRefusedError as error:
+            raise error.within(f"[{index}]") from None
+
+
+def _check_depth(depth: int) -> None:
+    if depth >= DEEPEST:
+        raise ValueRefusedError("", "nested too deeply")
+
+
+def _check_text(text: str) -> None:
     if "\0" in text:
-        raise ValueRefusedError(path, "text holds U+0000")
-    if text.isascii():
-        return
+        raise ValueRefusedError("", "text holds U+0000")
     if not unicodedata.is_normalized("NFC", text):
-        raise ValueRefusedError(path, "text is not in normal form NFC")
+        raise ValueRefusedError("", "text is not in normal form NFC")
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise ValueRefusedError(path, "text holds a lone surrogate") from error
+        raise ValueRefusedError("", "text holds a lone surrogate") from error
 
 
 def encode(value: Value) -> bytes:

@@ -96,6 +96,8 @@ class Database:
     def _transaction(self, engine: Engine, *, writable: bool) -> Iterator[Tx]:
         try:
             with engine.begin() as connection:
+                if self.dialect == "sqlite":
+                    _begin_sqlite(connection, "BEGIN IMMEDIATE" if writable else "BEGIN")
                 yield Tx(connection, self.dialect, writable)
         except (OperationalError, InterfaceError, SqliteError) as error:
             kind = BusyError if _is_busy(error) else UnavailableError
@@ -142,7 +144,6 @@ def _engine(url: URL, *, read_only: bool) -> Engine:
     else:
         engine = create_engine(url, pool_size=10, max_overflow=50, **_PRIVATE)
         event.listen(engine, "connect", _prepare_sqlite(read_only=read_only))
-        event.listen(engine, "begin", _begin_sqlite("BEGIN" if read_only else "BEGIN IMMEDIATE"))
     event.listen(engine, "handle_error", _name_violation)
     return engine
 
@@ -158,11 +159,9 @@ def _prepare_sqlite(*, read_only: bool) -> Callable[[Any, Any], None]:
     return prepare
 
 
-def _begin_sqlite(statement: str) -> Callable[[Connection], None]:
-    def begin(connection: Connection) -> None:
-        cast(SqliteConnection, connection.connection.dbapi_connection).execute(statement).close()
-
-    return begin
+def _begin_sqlite(connection: Connection, statement: str) -> None:
+    # A listener for the engine's "begin" would do the same, and cost every statement its search for listeners.
+    cast(SqliteConnection, connection.connection.dbapi_connection).execute(statement).close()
 
 
 def _name_violation(context: ExceptionContext) -> None:

@@ -5,7 +5,7 @@ characters: the commonest Chinese names have two. Who calls folds texts alike wh
 hashes identity numbers, so that the table tells nobody one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -33,15 +33,18 @@ def put(tx: Tx, case: str, field: str, whole: str | None, grams: Iterable[str] =
     put_all(tx, case, {field: (whole, grams)})
 
 
-def put_all(tx: Tx, case: str, fields: Mapping[str, tuple[str | None, Iterable[str]]]) -> None:
-    """Write what a case is found by in several fields, in two statements.
+def put_all(
+    tx: Tx, case: str, fields: Mapping[str, tuple[str | None, Iterable[str]]], first: Collection[str] = ()
+) -> None:
+    """Write what a case is found by in several fields, in two statements at most.
 
     Args:
         tx: a writing transaction.
         case: id of the case.
         fields: the whole text, or null for none, and its grams, by field.
+        first: the fields it was never found by before, of which there is nothing to forget.
     """
-    run_all(tx, _FORGET, ({"case": case, "field": field} for field in fields))
+    run_all(tx, _FORGET, ({"case": case, "field": field} for field in fields if field not in first))
     rows = [
         {"case": case, "field": field, "kind": kind, "term": text}
         for field, (whole, grams) in fields.items()

@@ -68,7 +68,7 @@ def instant_text(moment: datetime) -> str:
     """
     if moment.tzinfo is None:
         raise DateFormatError(moment)
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def shanghai_date(instant: str) -> date:
