@@ -69,7 +69,9 @@ class Projection:
         elif event.kind == "act_answered" and event.address is not None:
             _close(self.acts, changes.acts_wanted, changes.acts_ended, event.address)
         for effect in effects:
-            _TAKE_IN.get(effect["effect"], _ignore)(self, changes, effect)
+            take_in = _TAKE_IN.get(effect["effect"])
+            if take_in is not None:
+                take_in(self, changes, effect)
         if self.outcome is not None:
             self._tell_no_more(changes)
         changes.tasks_due = self._moved(before, changes.tasks_opened)
@@ -161,10 +163,6 @@ def _close(kept: dict[str, Value], opened: dict[str, Value], closed: list[str], 
     closed.append(address)
 
 
-def _ignore(_p: Projection, _c: Changes, _effect: Effect) -> None:
-    """Elements entered and left, flows, decisions: they tell of the way and leave nothing open."""
-
-
 def _task_closed(projection: Projection, changes: Changes, effect: Effect) -> None:
     address = effect["address"]
     if projection.tasks.get(address, {}).get("officers", 1) > 1:
@@ -186,6 +184,7 @@ def _ended(projection: Projection, _c: Changes, effect: Effect) -> None:
     projection.outcome = effect["outcome"]
 
 
+#: The effects that open or close something; the others (elements entered and left, flows, decisions) tell of the way.
 _TAKE_IN = {
     "task_opened": lambda p, c, e: _open(p.tasks, c.tasks_opened, e["address"], e),
     "task_closed": _task_closed,

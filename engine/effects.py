@@ -27,12 +27,12 @@ def _effect(name: str, /, **keys: Value) -> Effect:
 
 def entered(address: str) -> Effect:
     """An element was reached by a token."""
-    return _effect("entered", address=address)
+    return {"effect": "entered", "address": address}
 
 
 def left(address: str) -> Effect:
     """An element was finished and its token went on."""
-    return _effect("left", address=address)
+    return {"effect": "left", "address": address}
 
 
 def cancelled(address: str) -> Effect:
@@ -42,7 +42,7 @@ def cancelled(address: str) -> Effect:
 
 def flow_taken(flow: str, scope: str) -> Effect:
     """A token took a sequence flow; ``scope`` is the address of the process or sub-process it lies in."""
-    return _effect("flow_taken", flow=flow, scope=scope)
+    return {"effect": "flow_taken", "flow": flow, "scope": scope}
 
 
 def fact_written(
@@ -57,7 +57,11 @@ def fact_written(
         value: the new value; left out when ``own``.
         own: whether the value is the event's own field of that name, unchanged.
     """
-    effect = _effect("fact_written", name=name, scope=scope or None, old=old)
+    effect: Effect = {"effect": "fact_written", "name": name}
+    if scope:
+        effect["scope"] = scope
+    if old is not None:
+        effect["old"] = old
     if not own:
         effect["value"] = value
     return effect
