@@ -14,6 +14,8 @@ INSTALL := $(PIP) install --require-hashes --only-binary :all:
 # Two at a time; a file of tests stays in one process, so that what it sets up is set up once.
 PYTEST_ARGUMENTS ?= --numprocesses 2 --dist loadfile
 
+# The font of rare characters comes from npm: no Python package has it.
+FONTS := casework/acts/fonts
 FRONTEND := web/frontend
 ASSETS := web/static/built/.stamp
 FRONTEND_SOURCES := $(FRONTEND)/build.mjs $(wildcard $(FRONTEND)/src/*)
@@ -21,13 +23,13 @@ FRONTEND_SOURCES := $(FRONTEND)/build.mjs $(wildcard $(FRONTEND)/src/*)
 .PHONY: run worker test check format bench lock assets clean
 .DELETE_ON_ERROR:
 
-run: .venv/.installed $(ASSETS)
+run: .venv/.installed $(FONTS)/node_modules/.installed $(ASSETS)
 	@exec $(BIN)/python app.py serve --demo
 
-worker: .venv/.installed
+worker: .venv/.installed $(FONTS)/node_modules/.installed
 	@exec $(BIN)/python app.py worker
 
-test: .venv/.installed-dev $(ASSETS)
+test: .venv/.installed-dev $(FONTS)/node_modules/.installed $(ASSETS)
 	@sh tests/system-packages.sh
 	$(BIN)/python -m pytest $(PYTEST_ARGUMENTS)
 
@@ -66,10 +68,11 @@ assets: $(ASSETS)
 	@touch .venv/.installed $@
 
 # A stamp of its own: a change of our own sources costs a bundling, not an installation.
-$(FRONTEND)/node_modules/.installed: $(FRONTEND)/package-lock.json $(FRONTEND)/npm | .venv/pyvenv.cfg
-	@echo "Installing the browser packages ..."
+$(FRONTEND)/node_modules/.installed $(FONTS)/node_modules/.installed: \
+		%/node_modules/.installed: %/package-lock.json $(FRONTEND)/npm | .venv/pyvenv.cfg
+	@echo "Installing the npm packages of $* ..."
 	@sh $(FRONTEND)/npm usable || $(INSTALL) -r requirements-node.txt
-	@sh $(FRONTEND)/npm --prefix $(FRONTEND) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@sh $(FRONTEND)/npm --prefix $* ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(ASSETS): $(FRONTEND)/node_modules/.installed $(FRONTEND_SOURCES)
@@ -83,8 +86,9 @@ lock: .venv/.installed-dev
 	$(LOCK) --output-file requirements.txt requirements.in
 	$(LOCK) --output-file requirements-dev.txt requirements-dev.in
 	$(LOCK) --output-file requirements-node.txt requirements-node.in
-	sh $(FRONTEND)/npm --prefix $(FRONTEND) install --package-lock-only --ignore-scripts --no-audit --no-fund
+	for each in $(FRONTEND) $(FONTS); do \
+		sh $(FRONTEND)/npm --prefix $$each install --package-lock-only --ignore-scripts --no-audit --no-fund; done
 
 clean:
-	rm -rf .venv web/static/built $(FRONTEND)/node_modules .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf .venv web/static/built $(FRONTEND)/node_modules $(FONTS)/node_modules .mypy_cache .ruff_cache .pytest_cache \
 		.import_linter_cache .hypothesis

@@ -5,21 +5,34 @@
 
 import argparse
 import dataclasses
+import errno
 import getpass
+import io
 import json
+import multiprocessing
 import os
 import secrets
 import signal
+import socket
 import sys
+import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from flask import Flask
-from gunicorn.app.base import Application
+try:
+    from flask import Flask
+    from gunicorn.app.base import Application
+except ModuleNotFoundError:  # pragma: no cover - another Python than the project's
+    print(
+        "请用项目自带的 Python 运行：.venv/bin/python app.py（`make run` 会建立它）\n"
+        "Run this with the project's own Python: .venv/bin/python app.py (`make run` makes it)",
+        file=sys.stderr,
+    )
+    sys.exit(2)
 
 import casework.demo
 import casework.history
@@ -37,9 +50,11 @@ from casework.jobs import Pace, Queue, Worker, prepare_queue
 from engine import EngineError
 from engine.check import report
 from engine.layout import layout
-from storage import StorageError, open_database, upgrade
+from handlers.law.basis import ParameterFileError
+from storage import Database, StorageError, open_database, require_current, upgrade
 from storage.backup import backup, restore
 from storage.files import FileStore
+from web import words
 
 ROOT = Path(__file__).parent
 PROCESSES = ROOT / "processes"
@@ -48,11 +63,10 @@ DEFAULT_DATABASE = "sqlite:///var/anjuan.db"
 DEFAULT_MAX_UPLOAD = 20 * 1024 * 1024
 DEFAULT_KEEP_JOBS_DAYS = 7
 
+#: How often the progress of an import is told, in rows.
+_TOLD_EVERY: Final = 100
 #: Who did what an operator does here.
 _ACTOR: Final = "system:command-line"
-
-#: Says a report, line after line.
-_Say = Callable[[Any], Iterator[str]]
 
 
 def database_url() -> str:
@@ -66,11 +80,38 @@ def _secret(variable: str) -> str:
         return os.environ[variable]
     path = ROOT / "var" / variable.lower()
     if not path.exists():
-        path.parent.mkdir(exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        os.write(handle, secrets.token_hex(32).encode())
-        os.close(handle)
+        _keep_secret(path, secrets.token_hex(32))
     return path.read_text(encoding="ascii")
+
+
+def _keep_secret(path: Path, secret: str) -> None:
+    """Write a secret; whole or not at all, and where two processes begin at once the first one's stays."""
+    path.parent.mkdir(exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:
+        file.write(secret)
+        file.flush()
+        with suppress(FileExistsError):
+            os.link(file.name, path)
+
+
+def _whole_number(variable: str, default: int, least: int = 1) -> int:
+    """Read a whole number from the environment.
+
+    Raises:
+        RefusedError: it is none, or smaller than the least.
+    """
+    told = os.environ.get(variable) or str(default)
+    if not (told.isascii() and told.isdigit() and int(told) >= least):
+        raise RefusedError("setting", variable=variable, value=told, least=least)
+    return int(told)
+
+
+def _max_upload() -> int:
+    return _whole_number("ANJUAN_MAX_UPLOAD", DEFAULT_MAX_UPLOAD)
+
+
+def _keep_jobs() -> timedelta:
+    return timedelta(days=_whole_number("ANJUAN_KEEP_JOBS_DAYS", DEFAULT_KEEP_JOBS_DAYS))
 
 
 def prepare() -> str:
@@ -81,12 +122,31 @@ def prepare() -> str:
     return url
 
 
-def make_context() -> Context:
-    """Open the database and the files named by the environment."""
+def _files() -> FileStore:
+    return FileStore(Path(os.environ.get("ANJUAN_FILES", str(ROOT / "var" / "files"))))
+
+
+def _database() -> Database:
+    """Open the database, if its tables are those of this version."""
     database = open_database(database_url())
+    try:
+        require_current(database)
+    except StorageError:
+        database.close()
+        raise
+    return database
+
+
+def make_context() -> Context:
+    """Open the database and the files named by the environment.
+
+    Raises:
+        SchemaError: the database's tables are not those of this version.
+    """
+    database = _database()
     return Context(
         database=database,
-        files=FileStore(Path(os.environ.get("ANJUAN_FILES", str(ROOT / "var" / "files")))),
+        files=_files(),
         processes=PROCESSES,
         identity_key=_secret("ANJUAN_IDENTITY_KEY").encode(),
         wake=Queue(database.url).enqueue,
@@ -105,8 +165,7 @@ def opened() -> Iterator[Context]:
 
 def make_worker(ctx: Context, name: str) -> Worker:
     """Make a worker, at the pace the environment tells."""
-    keep = timedelta(days=int(os.environ.get("ANJUAN_KEEP_JOBS_DAYS", DEFAULT_KEEP_JOBS_DAYS)))
-    return Worker(ctx, name, Pace(keep=keep))
+    return Worker(ctx, name, Pace(keep=_keep_jobs()))
 
 
 def create_app() -> Flask:
@@ -115,7 +174,7 @@ def create_app() -> Flask:
         make_context(),
         secret_key=_secret("ANJUAN_SECRET_KEY"),
         secure_cookies=os.environ.get("ANJUAN_SECURE_COOKIES") == "1",
-        max_upload=int(os.environ.get("ANJUAN_MAX_UPLOAD", DEFAULT_MAX_UPLOAD)),
+        max_upload=_max_upload(),
     )
 
 
@@ -140,24 +199,75 @@ class _Server(Application):  # type: ignore[misc]  # gunicorn is untyped
 
 
 def _serve(options: argparse.Namespace) -> None:
-    prepare()
+    # What gunicorn would say over many lines, or only after the fork, is said in one before anything begins.
+    _max_upload(), _keep_jobs()
+    bind = _free_address(options.host, options.port)
     if options.demo:
-        # In the process that serves: a second interpreter would double the time to the first page.
-        with opened() as ctx:
-            loaded = casework.demo.load(ctx, only_if_empty=True)
-        print(*reports.say_demo(dataclasses.asdict(loaded)), sep="\n", flush=True)
-    _Server(f"{options.host}:{options.port}").run()
+        _load_demonstration(options)
+    else:
+        prepare()
+    _Server(bind).run()
+
+
+def _free_address(host: str, port: int) -> str:
+    """Write where to serve as gunicorn reads it.
+
+    Raises:
+        RefusedError: another program serves there, or nobody can.
+    """
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            raise RefusedError(
+                "address_taken" if taken else "address_unusable", address=bind, why=error.strerror
+            ) from error
+    return bind
+
+
+def _load_demonstration(options: argparse.Namespace) -> None:
+    """Load the demonstration where there is nothing yet, in a process of its own.
+
+    Printing its papers starts threads, and gunicorn forks: the process that serves would wait for them for ever. A
+    fork that is made before is quicker than a second interpreter.
+    """
+    arguments = ["demo", "--if-empty", *(["--language", options.language] if options.language else [])]
+    loading = multiprocessing.get_context("fork").Process(target=lambda: sys.exit(main(arguments)))
+    loading.start()
+    loading.join()
+    if loading.exitcode not in (0, 1):
+        sys.exit(loading.exitcode)
+
+
+@contextmanager
+def _until_told_to_stop() -> Iterator[threading.Event]:
+    """Give what is set once this process is told to stop, by Ctrl-C or by its supervisor; a second Ctrl-C ends it."""
+    stopping = threading.Event()
+
+    def stop(number: int, _frame: object) -> None:
+        if stopping.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        stopping.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _worker(options: argparse.Namespace) -> None:
-    worker = make_worker(make_context(), options.name)
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    worker.start()
-    print(f"worker {options.name} started", flush=True)
-    stopping.wait()
-    worker.stop()
+    with opened() as ctx, _until_told_to_stop() as stopping:
+        worker = make_worker(ctx, options.name)
+        worker.start()
+        print(options.words("worker.started", name=options.name), flush=True)
+        stopping.wait()
+        worker.stop()
+        print(options.words("worker.stopped", name=options.name), flush=True)
 
 
 def _db_upgrade(_options: argparse.Namespace) -> dict[str, str]:
@@ -168,13 +278,15 @@ def _db_upgrade(_options: argparse.Namespace) -> dict[str, str]:
 def _demo(options: argparse.Namespace) -> dict[str, Any]:
     prepare()
     with opened() as ctx:
+        if not options.if_empty and casework.demo.is_real(ctx):
+            raise RefusedError("not_a_demonstration")
         return dataclasses.asdict(casework.demo.load(ctx, only_if_empty=options.if_empty))
 
 
 def _user_add(options: argparse.Namespace) -> dict[str, str]:
     with opened() as ctx:
         roles = [_office_and_role(ctx, each) for each in options.role]
-        password = getpass.getpass("Password: ") if options.password is None else options.password
+        password = _asked_password(options.words) if options.password is None else options.password
         person = casework.registers.add_person(ctx, _ACTOR, None, options.name, options.sign_in, password)
         for office, role in roles:
             casework.registers.give_role_now(ctx, _ACTOR, person, office, role)
@@ -195,6 +307,21 @@ def _office_and_role(ctx: Context, text: str) -> tuple[str, str]:
     return office, role
 
 
+def _asked_password(say: reports.Words) -> str:
+    """Ask for a password without showing it, or read it from a pipe.
+
+    Raises:
+        RefusedError: there is none.
+    """
+    try:
+        told = getpass.getpass(say("user.password")) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    except EOFError:
+        told = ""
+    if not told:
+        raise RefusedError("no_password")
+    return told
+
+
 def _definitions_list(_options: argparse.Namespace) -> list[dict[str, Any]]:
     with opened() as ctx:
         return casework.listing.definitions(ctx)
@@ -202,7 +329,7 @@ def _definitions_list(_options: argparse.Namespace) -> list[dict[str, Any]]:
 
 def _definitions_import(_options: argparse.Namespace) -> list[dict[str, Any]]:
     with opened() as ctx:
-        return [dataclasses.asdict(each) for each in casework.library.import_shipped(ctx)]
+        return [dataclasses.asdict(each) for each in casework.publishing.take_in(ctx)]
 
 
 def _definitions_publish(options: argparse.Namespace) -> dict[str, str]:
@@ -227,14 +354,21 @@ def _case_open(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _import(options: argparse.Namespace) -> dict[str, Any]:
-    def told(done: int) -> None:
-        print(f"\r{done} rows", end="", file=sys.stderr, flush=True)
+    def goes_on(done: int) -> bool:
+        if done % _TOLD_EVERY == 0:
+            print("\r" + options.words("import.progress", rows=done), end="", file=sys.stderr, flush=True)
+        return not stopping.is_set()
 
-    with opened() as ctx:
+    with opened() as ctx, _until_told_to_stop() as stopping:
         report = casework.importing.import_file(
-            ctx, Path(options.file), sign_in=options.by, office=options.office, told=told
+            ctx,
+            Path(options.file),
+            sign_in=options.by,
+            office=options.office,
+            procedure=options.procedure,
+            goes_on=goes_on,
         )
-    print(file=sys.stderr)
+    print("\r" + options.words("import.progress", rows=report.rows), file=sys.stderr)
     return dataclasses.asdict(report)
 
 
@@ -247,8 +381,19 @@ def _layout(options: argparse.Namespace) -> list[dict[str, str]]:
     # All are laid out before the first is written, so that a refusal leaves every file as it was.
     laid_out = {name: layout(Path(name).read_text(encoding="utf-8")) for name in options.files}
     for name, text in laid_out.items():
-        Path(name).write_text(text, encoding="utf-8")
+        _replace(Path(name).resolve(), text)
     return [{"file": name, "layout": "written"} for name in laid_out]
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file anew: a full disk leaves what was there."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        fresh.chmod(path.stat().st_mode)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _verify(_options: argparse.Namespace) -> dict[str, Any]:
@@ -268,8 +413,7 @@ def _backup(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _restore(options: argparse.Namespace) -> dict[str, Any]:
-    with opened() as ctx:
-        copied = restore(Path(options.source), database_url(), ctx.files)
+    copied = restore(Path(options.source), database_url(), _files())
     prepare_queue(database_url())
     return {"folder": options.source} | dataclasses.asdict(copied)
 
@@ -281,12 +425,17 @@ class _Commands:
         self.top = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def add(
-        self, name: str, run: Callable[[argparse.Namespace], Any], text: str, under: Any = None, say: _Say | None = None
+        self,
+        name: str,
+        run: Callable[[argparse.Namespace], Any],
+        text: str,
+        under: Any = None,
+        say: reports.Say | None = None,
     ) -> Any:
-        """Add a command, or one of a group; ``say`` gives its report in words, one line after the other."""
+        """Add a command, or one of a group; ``say`` gives what it reports in words, one line after the other."""
         made = (under or self.top).add_parser(name, help=text, description=text)
-        made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print the report as JSON")
-        made.set_defaults(run=run, say=say or reports.say_rows)
+        _add_common(made, argparse.SUPPRESS)
+        made.set_defaults(run=run, say=say)
         return made
 
     def group(self, name: str, text: str) -> Any:
@@ -294,9 +443,28 @@ class _Commands:
         return self.top.add_parser(name, help=text, description=text).add_subparsers(required=True, metavar="COMMAND")
 
 
+def _add_common(parser: Any, default: Any) -> None:
+    """Add what every command takes, before its name or after it."""
+    parser.add_argument("--json", action="store_true", default=default, help="print the report as JSON")
+    parser.add_argument(
+        "--language", choices=words.LANGUAGES, default=default, help="the terminal's when left out, else Chinese"
+    )
+
+
+def _bounded(least: int, most: int) -> Callable[[str], int]:
+    """Give what reads a whole number within bounds from an argument."""
+
+    def number(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise argparse.ArgumentTypeError(f"not a whole number from {least} to {most}: {text!r}")
+        return int(text)
+
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python app.py", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    _add_common(parser, None)
     commands = _Commands(parser)
     _describe_running(commands)
     _describe_cases(commands)
@@ -309,7 +477,7 @@ def _parser() -> argparse.ArgumentParser:
 def _describe_running(commands: _Commands) -> None:
     serve = commands.add("serve", _serve, "serve the web pages, with a worker inside unless told otherwise")
     serve.add_argument("--host", default=os.environ.get("ANJUAN_HOST", "127.0.0.1"))
-    serve.add_argument("--port", type=int, default=int(os.environ.get("ANJUAN_PORT", "8000")))
+    serve.add_argument("--port", type=_bounded(1, 65535), default=os.environ.get("ANJUAN_PORT", "8000"))
     serve.add_argument("--demo", action="store_true", help="load the demonstration into an empty database first")
     worker = commands.add("worker", _worker, "carry out background work")
     worker.add_argument("--name", default=f"worker-{os.uname().nodename}-{os.getpid()}", help="unique among workers")
@@ -322,13 +490,14 @@ def _describe_cases(commands: _Commands) -> None:
     taken.add_argument("file")
     taken.add_argument("--by", required=True, help="sign-in name of the person who imports")
     taken.add_argument("--office", required=True, help="office that gets the cases")
+    taken.add_argument("--procedure", default="recognition", help="what is applied for, recognition when left out")
     case = commands.group("case", "list, show and open cases")
     listed = commands.add("list", _case_list, "list cases, the newest first", case, reports.say_cases)
     listed.add_argument("--office")
     listed.add_argument("--state", choices=["open", "ended", "closed"])
-    listed.add_argument("--limit", type=int, default=50)
+    listed.add_argument("--limit", type=_bounded(1, 1_000_000), default=50)
     commands.add("show", _case_show, "show a case with its history", case, reports.say_case).add_argument("case")
-    opened = commands.add("open", _case_open, "open a case", case)
+    opened = commands.add("open", _case_open, "open a case", case, reports.say_opened)
     opened.add_argument("procedure")
     opened.add_argument("--office", required=True)
     opened.add_argument("--by", required=True, help="sign-in name of the person who opens it")
@@ -346,14 +515,20 @@ def _describe_definitions(commands: _Commands) -> None:
     commands.add(
         "import", _definitions_import, "take processes/ into the library", definitions, reports.say_definitions
     )
-    publish = commands.add("publish", _definitions_publish, "make a proposal current from a day on", definitions)
+    publish = commands.add(
+        "publish",
+        _definitions_publish,
+        "make a proposal current from a day on",
+        definitions,
+        reports.say_published,
+    )
     publish.add_argument("name", help="procedure")
     publish.add_argument("--by", required=True, help="sign-in name of who publishes")
     publish.add_argument("--confirmed-by", required=True, help="sign-in name of the second person")
     publish.add_argument("--from", dest="from_on", help="first day, today when left out")
     check = commands.add("check", _check, "say whether BPMN and DMN files run, or why not", say=reports.say_check)
     check.add_argument("files", nargs="+")
-    commands.add("layout", _layout, "lay diagrams out anew").add_argument("files", nargs="+")
+    commands.add("layout", _layout, "lay diagrams out anew", say=reports.say_layout).add_argument("files", nargs="+")
 
 
 def _describe_proofs(commands: _Commands) -> None:
@@ -367,15 +542,15 @@ def _describe_proofs(commands: _Commands) -> None:
 def _describe_setting_up(commands: _Commands) -> None:
     copied = commands.add("backup", _backup, "copy database and files while running", say=reports.say_copy)
     copied.add_argument("target", help="an empty or new folder")
-    restored = commands.add("restore", _restore, "put a copy into an empty database", say=reports.say_copy)
+    restored = commands.add("restore", _restore, "put a copy into a new database", say=reports.say_copy)
     restored.add_argument("source", help="a folder that backup made")
     database = commands.group("db", "look after the database")
-    commands.add("upgrade", _db_upgrade, "bring the tables to this version", database)
+    commands.add("upgrade", _db_upgrade, "bring the tables to this version", database, reports.say_upgraded)
     user = commands.group("user", "look after persons")
-    added = commands.add("add", _user_add, "add a person who can sign in", user)
+    added = commands.add("add", _user_add, "add a person who can sign in", user, reports.say_added)
     added.add_argument("sign_in")
     added.add_argument("--name", required=True)
-    added.add_argument("--password", help="asked for when left out")
+    added.add_argument("--password", help="asked for, or read from a pipe, when left out")
     added.add_argument("--role", action="append", default=[], metavar="OFFICE:ROLE")
     demo = commands.add(
         "demo", _demo, "load offices, the parameter set 演示, invented persons and cases", say=reports.say_demo
@@ -383,24 +558,76 @@ def _describe_setting_up(commands: _Commands) -> None:
     demo.add_argument("--if-empty", action="store_true", help="do nothing when there are persons already")
 
 
-def _failed(result: Any) -> bool:
+#: What in a report says that something is wrong.
+_WRONG: Final = ("faults", "diverged", "refusals", "refused", "stopped")
+
+
+def _failed(report: Any) -> bool:
     """Tell whether a report is of something wrong, so that a script sees it in the exit status."""
-    rows = result if isinstance(result, list) else [result]
-    return any(row.get("faults") or row.get("diverged") or row.get("refusals") or row.get("refused") for row in rows)
+    rows: list[Mapping[str, Any]] = report if isinstance(report, list) else [report]
+    return any(row.get(sign) for row in rows for sign in _WRONG)
+
+
+def _say_all_characters() -> None:
+    """Let a terminal that cannot show a character show its number: a name must not end a command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _print_report(options: argparse.Namespace, report: Any) -> int:
+    """Print what a command reports; gives its exit status, which does not hang on whether anybody reads to the end."""
+    status = 1 if _failed(report) else 0
+    try:
+        told = [json.dumps(report, ensure_ascii=False)] if options.json else options.say(options.words, report)
+        print(*told, sep="\n", flush=True)
+    except BrokenPipeError:
+        # Nothing is left to be flushed when Python ends, which would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        print(options.words("unwritten", why=reports.of_file(options.words, error)), file=sys.stderr)
+        return 1
+    return status
+
+
+def _print_refusal(options: argparse.Namespace, error: Exception) -> None:
+    refused = reports.refusal(options.words, error)
+    if options.json:
+        print(json.dumps({"error": refused}, ensure_ascii=False), flush=True)
+    else:
+        print(options.words("refusal", why=refused["text"]), file=sys.stderr)
+
+
+#: What is refused in one line; anything else is a mistake of ours and shows where.
+_REFUSALS: Final = (
+    RequestError,
+    IncidentError,
+    StorageError,
+    EngineError,
+    ParameterFileError,
+    OSError,
+    UnicodeError,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit status: 0, 1 for a report of something wrong, 2 for a refusal."""
+    """Run one command.
+
+    Returns:
+        the exit status: 0, 1 for a report of something wrong, 2 for a refusal, 130 when it was interrupted.
+    """
+    _say_all_characters()
     options = _parser().parse_args(arguments)
+    options.words = reports.Words(reports.language(options.language))
     try:
-        result = options.run(options)
-    except (RequestError, IncidentError, StorageError, EngineError, OSError, UnicodeDecodeError) as error:
-        print(f"refused: {reports.refusal(error)}", file=sys.stderr)
+        report = options.run(options)
+        return 0 if report is None else _print_report(options, report)
+    except KeyboardInterrupt:
+        print(options.words("interrupted"), file=sys.stderr)
+        return 130
+    except _REFUSALS as error:
+        _print_refusal(options, error)
         return 2
-    if result is None:
-        return 0
-    print(json.dumps(result, ensure_ascii=False) if options.json else "\n".join(options.say(result)))
-    return 1 if _failed(result) else 0
 
 
 if __name__ == "__main__":

@@ -1,151 +1,254 @@
 """What the command line says: reports in words, one line after the other, and refusals in one.
 
-Sentences that the pages say too are theirs, in Chinese where the terminal's locale is Chinese.
+Chinese, as the pages, unless ``--language`` or the terminal's locale names another language; then English. Sentences
+that the pages say too are theirs; the others stand in ``reports.yaml``.
 """
 
+import errno
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
+import yaml
+
 from casework.errors import IncidentError, RequestError, TakenError
+from casework.importing import INTERRUPTED
+from engine import EngineError
+from engine.model import DefinitionRefusedError
+from storage.errors import BusyError, OperatingError, UnavailableError
 from web import words
 
-
-def _language() -> int:
-    """Tell which of the languages of the words the terminal's locale asks for; English for all but Chinese."""
-    named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return words.LANGUAGES.index("zh" if named.startswith("zh") else "en")
+#: Says a report, one line after the other.
+Say = Callable[["Words", Any], Iterator[str]]
 
 
-def _sentence(family: str, code: str, fields: Mapping[str, object]) -> str:
-    """Say a code in words; one without words of its own is named."""
-    table = words.table()
-    chosen = table.get(f"{family}.{code}") or table[f"{family}.other"]
-    sentence = chosen[_language()]
-    told = {key: ", ".join(map(str, value)) if isinstance(value, list) else value for key, value in fields.items()}
-    text = sentence["other"] if isinstance(sentence, dict) else sentence
-    return text.format_map(defaultdict(lambda: "—", told | {"code": code}))
+def language(chosen: str | None) -> str:
+    """Tell which language to speak: the one chosen, else that of the terminal's locale, Chinese where it names none."""
+    if chosen is not None:
+        return chosen
+    named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "zh"
+    return "zh" if named.startswith("zh") else "en"
 
 
-def refusal(error: Exception) -> str:
-    """Say in one line why a command was refused."""
-    if isinstance(error, TakenError):
-        return _sentence("taken", error.code, error.fields)
-    if isinstance(error, RequestError):
-        return _sentence("refused", error.code, error.fields)
-    if isinstance(error, IncidentError):
-        return _sentence("error", "incident", {"incident": error.incident})
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(str(error).split())
+@cache
+def table() -> dict[str, Any]:
+    """Every sentence by its key, in the order of the languages: those of the pages, and before them our own."""
+    own = yaml.load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return {**words.table(), **own}
 
 
-def say_rows(report: Any) -> Iterator[str]:
-    """Say a report that has no better words: its fields, one a line."""
-    for row in report if isinstance(report, list) else [report]:
-        yield from (f"{key}: {value}" for key, value in row.items())
+class Words:
+    """The sentences in one language.
+
+    Attributes:
+        language: ``zh`` or ``en``.
+    """
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._place = words.LANGUAGES.index(language)
+
+    def __call__(self, key: str, **fields: object) -> str:
+        """Give a sentence; what it names and was not told is a dash."""
+        sentence = table()[key][self._place]
+        text = sentence if isinstance(sentence, str) else sentence["one" if fields.get("n") == 1 else "other"]
+        told = {
+            name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in fields.items()
+        }
+        return text.format_map(defaultdict(lambda: "—", told))
+
+    def of_code(self, family: str, code: str, **fields: object) -> str:
+        """Give the sentence of a code; one without words of its own is named."""
+        key = f"{family}.{code}"
+        return self(key if key in table() else f"{family}.other", **{"code": code} | fields)
 
 
-def say_import(report: Any) -> Iterator[str]:
+def refusal(say: Words, error: Exception) -> dict[str, str]:
+    """Say why a command was refused: ``code``, a stable word, and ``text``, one line."""
+    code, text = next((told(say, error) for kind, told in _REFUSALS if isinstance(error, kind)), ("other", str(error)))
+    return {"code": code, "text": " ".join(text.split())}
+
+
+def _of_request(say: Words, error: RequestError | OperatingError) -> tuple[str, str]:
+    role = error.fields.get("role")
+    named = {} if role is None else {"role": say.of_code("role", str(role))}
+    return error.code, say.of_code("refused", error.code, **{**error.fields, **named})
+
+
+def _of_definition(say: Words, error: DefinitionRefusedError) -> tuple[str, str]:
+    return "definition", "; ".join(
+        f"{each.file} {each.element}: {each.reason[say.language]}" for each in error.refusals
+    )
+
+
+def of_file(say: Words, error: OSError) -> str:
+    """Say what went wrong with a file."""
+    code = errno.errorcode.get(error.errno or 0, "other")
+    what = say.of_code("file", code, why=error.strerror or str(error))
+    return f"{error.filename}: {what}" if error.filename else what
+
+
+#: How each kind of refusal is said; the first that fits counts.
+_REFUSALS: Final[Sequence[tuple[Any, Callable[[Words, Any], tuple[str, str]]]]] = (
+    (TakenError, lambda say, error: (error.code, say.of_code("taken", error.code, **error.fields))),
+    (RequestError | OperatingError, _of_request),
+    (IncidentError, lambda say, error: ("incident", say("error.incident", incident=error.incident))),
+    (DefinitionRefusedError, _of_definition),
+    (EngineError, lambda _say, error: ("diagram", str(error))),
+    (BusyError, lambda say, _error: ("busy", say("refused.busy"))),
+    (UnavailableError, lambda say, error: ("unavailable", say("refused.unavailable", why=str(error)))),
+    (UnicodeError, lambda say, _error: ("not_text", say("refused.not_text"))),
+    (OSError, lambda say, error: ("file", of_file(say, error))),
+)
+
+
+def say_import(say: Words, report: Any) -> Iterator[str]:
     """Say what became of a file of applications: the counts, and every fault of every bad row."""
     bad = len({fault["row"] for fault in report["refused"]})
-    yield f"{report['rows']} rows: {report['taken']} taken, {report['known']} taken before, {bad} refused"
+    yield say("import.counts", **{**report, "bad": bad})
     for fault in report["refused"]:
-        place = f"row {fault['row']}, {fault['field']}" if fault["field"] else f"row {fault['row']}"
-        family = "field" if f"field.{fault['reason']}" in words.table() else "refused"
-        yield f"  {place}: {_ROW_FAULTS.get(fault['reason']) or _sentence(family, fault['reason'], {})}"
+        place = "import.field" if fault["field"] else "import.row"
+        yield "  " + say(place, row=fault["row"], field=fault["field"], fault=_fault(say, fault))
+    if report["stopped"]:
+        why = say("import.interrupted") if report["stopped"] == INTERRUPTED else report["stopped"]
+        yield say("import.stopped", rows=report["rows"], why=why)
 
 
-#: What can be wrong with a row of a file and with no field of a page.
-_ROW_FAULTS: Final = {
-    "line_too_long": "the line is too long",
-    "not_text": "the line is not text in the file's encoding",
-    "not_json": "the line is not JSON",
-    "not_a_record": "the line is not a record, {...}",
-    "twice": "is said twice",
-    "number": "is a number with a point: write decimals as text",
-    "not_csv": "the row is not CSV",
-    "too_many_cells": "has more cells than the headings",
-}
+def _fault(say: Words, fault: Mapping[str, Any]) -> str:
+    """Say what is wrong with a row: in the words of rows, of fields of a form, or of any refusal."""
+    reason = fault["reason"]
+    if reason == "incident":
+        return say("error.incident", incident=fault["incident"])
+    families = (family for family in ("row", "field") if f"{family}.{reason}" in table())
+    return say.of_code(next(families, "refused"), reason, **fault)
 
 
-def say_check(report: Any) -> Iterator[str]:
+def say_check(say: Words, report: Any) -> Iterator[str]:
     """Say of each file whether it runs, and of what does not the reason and the remedy."""
-    language = words.LANGUAGES[_language()]
     for file in report:
-        yield f"{file['file']}: {'runs' if file['runs'] else 'refused'}"
+        yield say("check.runs" if file["runs"] else "check.refused", file=file["file"])
         for kind in ("refusals", "hints"):
             for one in file[kind]:
                 place = f"{one['element']}: " if one["element"] else ""
-                hint = "hint: " if kind == "hints" else ""
-                yield f"  {hint}{place}{one['reason'][language]} {one['remedy'][language]}"
+                hint = say("check.hint") if kind == "hints" else ""
+                yield f"  {hint}{place}{one['reason'][say.language]} {one['remedy'][say.language]}"
 
 
-def say_cases(report: Any) -> Iterator[str]:
+def say_layout(say: Words, report: Any) -> Iterator[str]:
+    """Say which diagrams were drawn anew."""
+    yield from (say("layout.written", file=each["file"]) for each in report)
+
+
+def say_cases(say: Words, report: Any) -> Iterator[str]:
     """Say cases, one a line."""
     for case in report:
-        state = case["outcome"] or case["state"]
         number = case["number"] or "-"
-        yield f"{case['id']}  {case['opened_at'][:10]}  {case['office']}  {state}  {number}  {case['title']}"
+        where = f"{case['id']}  {case['opened_at'][:10]}  {case['office']}"
+        yield f"{where}  {_state(say, case)}  {number}  {case['title']}"
     if not report:
-        yield "no cases"
+        yield say("cases.none")
 
 
-def say_case(report: Any) -> Iterator[str]:
-    """Say where a case stands, and its history, an entry a line."""
-    yield f"case {report['case']}, {report['procedure']}, office {report['office']}: {_state(report)}"
+def say_case(say: Words, report: Any) -> Iterator[str]:
+    """Say where a case stands, and its history, an entry a line; persons and offices by name beside their ids."""
+    office = _office(say, report, report["office"])
+    yield say("case.head", case=report["case"], procedure=report["procedure"], office=office, state=_state(say, report))
     for task in report["tasks"]:
-        due = f", due {task['due_on']}" if task["due_on"] else ""
-        yield f"  waits for {task['role']} of {task['office']}: {task['address']}{due}"
+        yield "  " + _task(say, report, task)
     for each in report["deadlines"]:
-        yield f"  {each['deadline']}: {each['state']}, from {each['started_on']}, due {each['due_on']}"
+        state = say.of_code("deadline_state", each["state"])
+        yield "  " + say("case.deadline", **{**each, "state": state})
     for entry in report["history"]:
-        about = f" {entry['address']}" if entry["address"] else ""
-        yield f"  {entry['seq']:>4}  {entry['at'][:19]}Z  {entry['kind']}{about}  by {entry['actor']}"
+        who = _person(say, report, entry["actor"])
+        did = say.of_code("entry", entry["kind"], who=who, what=entry["address"] or "—")
+        yield f"  {entry['seq']:>4}  {entry['at'][:19]}Z  {did}"
 
 
-def _state(report: Mapping[str, Any]) -> str:
-    return f"{report['state']}, {report['outcome']}" if report["outcome"] else str(report["state"])
+def _task(say: Words, report: Any, task: Mapping[str, Any]) -> str:
+    role, office = say.of_code("role", task["role"] or ""), _office(say, report, task["office"])
+    due = say("case.due", due_on=task["due_on"]) if task["due_on"] else ""
+    taken = say("case.taken", person=_person(say, report, task["assignee"])) if task["assignee"] else ""
+    return say("case.waits", role=role, office=office, address=task["address"]) + taken + due
 
 
-def say_definitions(report: Any) -> Iterator[str]:
+def _office(say: Words, report: Any, office: str) -> str:
+    named = report["offices"].get(office, {})
+    return f"{office} {named[say.language]}" if say.language in named else office
+
+
+def _person(say: Words, report: Any, person: str) -> str:
+    if person.startswith("system:"):
+        return say("entry.system")
+    name = report["persons"].get(person)
+    return f"{name} ({person})" if name else person
+
+
+def _state(say: Words, case: Mapping[str, Any]) -> str:
+    state = say.of_code("case_state", case["state"])
+    return f"{state}, {case['outcome']}" if case["outcome"] else state
+
+
+def say_opened(say: Words, report: Any) -> Iterator[str]:
+    """Say which case was opened."""
+    yield say("case.opened", **report)
+
+
+def say_definitions(say: Words, report: Any) -> Iterator[str]:
     """Say the versions of procedures, one a line."""
     for each in report:
-        since = f" from {each['from_on']}" if "from_on" in each else ""
-        by = f", {each['provenance']}" if "provenance" in each else ""
-        yield f"{each['procedure']}  {each['state']}{since}{by}  {each['hash'][:12]}"
+        since = say("definition.since", from_on=each["from_on"]) if "from_on" in each else ""
+        by = say.of_code("provenance", each["provenance"]) if "provenance" in each else ""
+        state = say(f"definition.{each['state']}")
+        yield say("definition", procedure=each["procedure"], state=state, since=since, by=by, hash=each["hash"][:12])
     if not report:
-        yield "no procedures"
+        yield say("definition.none")
 
 
-def say_verified(report: Any) -> Iterator[str]:
+def say_published(say: Words, report: Any) -> Iterator[str]:
+    """Say what was made current."""
+    yield say("definition.published", **{**report, "hash": report["hash"][:12]})
+
+
+def say_verified(say: Words, report: Any) -> Iterator[str]:
     """Say what checking every chain and file found."""
-    found = f"{len(report['faults'])} faults" if report["faults"] else "everything is as it was written"
-    yield f"{report['chains']} chains, {report['entries']} entries, {report['files']} files: {found}"
-    yield from (f"  {fault}" for fault in report["faults"])
-    yield from (f"  {place}: erased in part on lawful order" for place in report["erased"])
+    faults = report["faults"]
+    found = say("verify.faults", n=len(faults)) if faults else say("verify.whole")
+    yield say("verify", **{**report, "found": found})
+    yield from (f"  {fault}" for fault in faults)
+    yield from ("  " + say("erased", place=place) for place in report["erased"])
 
 
-def say_replayed(report: Any) -> Iterator[str]:
+def say_replayed(say: Words, report: Any) -> Iterator[str]:
     """Say what executing cases again found."""
-    counts = f"{report['identical']} identical, {len(report['erased'])} erased, {len(report['diverged'])} diverged"
-    yield f"{report['cases']} cases with {report['entries']} entries executed again: {counts}"
+    yield say("replay", **{**report, "erased": len(report["erased"]), "diverged": len(report["diverged"])})
     yield from (f"  {one['case']}: {one['where']}" for one in report["diverged"])
-    yield from (f"  {case}: erased in part on lawful order" for case in report["erased"])
+    yield from ("  " + say("erased", place=case) for case in report["erased"])
 
 
-def say_copy(report: Any) -> Iterator[str]:
+def say_copy(say: Words, report: Any) -> Iterator[str]:
     """Say what a copy holds."""
     rows = sum(table["rows"] for table in report["tables"].values())
-    yield f"{report['folder']}: {rows} rows of {len(report['tables'])} tables, {report['files']} files"
+    yield say("copy", folder=report["folder"], rows=rows, tables=len(report["tables"]), files=report["files"])
 
 
-def say_demo(report: Any) -> Iterator[str]:
+def say_upgraded(say: Words, _report: Any) -> Iterator[str]:
+    """Say that the tables are those of this version."""
+    yield say("upgraded")
+
+
+def say_added(say: Words, report: Any) -> Iterator[str]:
+    """Say who was added."""
+    yield say("user.added", **report)
+
+
+def say_demo(say: Words, report: Any) -> Iterator[str]:
     """Say who can sign in, and what did not go as it should."""
-    yield "The people of the demonstration, all with the password " + report["password"]
+    yield say("demo.people" if report["people"] else "demo.left", password=report["password"])
     yield from (f"  {person['sign_in']:<10} {person['name']}" for person in report["people"])
     for each in report["procedures"]:
         if each["state"] == "proposed":
-            yield f"{each['procedure']} has changed: publish it with `definitions publish`."
-    yield from (f"case {each['case']}: {each['reason']}" for each in report["refused"])
+            yield say("demo.changed", procedure=each["procedure"])
+    yield from (say("demo.refused", **each) for each in report["refused"])

@@ -9,9 +9,11 @@ import uuid_utils
 import storage.cases
 import storage.deadlines
 import storage.definitions
+import storage.drafts
 import storage.entries
 import storage.files
 import storage.imports
+import storage.people
 import storage.reads
 import storage.tasks
 from casework import advance, chain, desk, library, people, reading, recusal, search
@@ -30,6 +32,7 @@ from storage.cases import CaseRow
 from storage.deadlines import DeadlineRow
 from storage.entries import EntryRow
 from storage.files import DocumentRow, MaterialRow
+from storage.tasks import TaskRow
 
 #: The fact that tells a procedure which office has the case, where it declares one.
 OFFICE_FACT: Final = "case.office"
@@ -149,8 +152,29 @@ class TimelineRow:
 
 
 @dataclass(frozen=True)
+class LeftForm:
+    """A form the reader kept half-filled.
+
+    Attributes:
+        address: of its task.
+        element: what the diagram says of it.
+        kept_at: instant.
+        is_open: whether the task still waits; if not, somebody else completed it.
+    """
+
+    address: str
+    element: ElementInfo
+    kept_at: str
+    is_open: bool
+
+
+@dataclass(frozen=True)
 class CaseView:
-    """Everything a case's page shows; ``marked`` are the entries of persons who were recused later."""
+    """Everything a case's page shows.
+
+    Beside what the fields say: ``persons`` are names by id, ``drafts`` the reader's own, ``marked`` the entries of
+    persons who were recused later.
+    """
 
     case: CaseRow
     definition: Definition
@@ -159,10 +183,12 @@ class CaseView:
     facts: list[FactView]
     deadlines: list[DeadlineView]
     timeline: list[TimelineRow]
-    tasks: list[tuple[storage.tasks.TaskRow, ElementInfo, str | None]]
+    tasks: list[tuple[TaskRow, ElementInfo, str | None]]
     elements: Mapping[str, ElementInfo]
     materials: list[MaterialRow]
     documents: list[DocumentRow]
+    persons: Mapping[str, str] = field(default_factory=dict)
+    drafts: list[LeftForm] = field(default_factory=list)
     comments: list[TimelineRow] = field(default_factory=list)
     marked: set[int] = field(default_factory=set)
 
@@ -179,10 +205,7 @@ def view(ctx: Context, person: str, case_id: str, why: str) -> CaseView:
         told = elements(definition)
         entries = [_read(tx, row) for row in storage.entries.read(tx, case_id)]
         rows = storage.tasks.of_case(tx, case_id)
-        persons = {p for e in entries for p in (e[0].actor, e[0].on_behalf_of) if p} | {
-            row.assignee for row in rows if row.assignee
-        }
-        names = people.names(tx, persons)
+        names = storage.people.names(tx)
         _hash, basis = library.newest_basis(ctx, tx)
         running = storage.deadlines.of_case(tx, case_id)
         timeline = [_timeline_row(told, names, *each) for each in entries]
@@ -198,12 +221,26 @@ def view(ctx: Context, person: str, case_id: str, why: str) -> CaseView:
             elements=told,
             materials=storage.files.materials(tx, case_id),
             documents=storage.files.documents(tx, case_id),
+            persons=names,
+            drafts=_drafts(tx, person, case_id, told, rows, entries),
             comments=[row for row in timeline if row.kind == "commented"],
             marked=recusal.marked(tx, case_id),
         )
 
 
 _Read = tuple[EntryRow, dict[str, Value], list[dict[str, Value]], bool]
+
+
+def _drafts(
+    tx: Tx, person: str, case_id: str, told: Mapping[str, ElementInfo], rows: list[TaskRow], entries: Sequence[_Read]
+) -> list[LeftForm]:
+    """List what a person kept half-filled: of open tasks, and of those that somebody else completed meanwhile."""
+    places = {row.address: True for row in rows}
+    for entry, *_ in entries:
+        if entry.kind == "task_completed" and entry.address is not None and entry.actor != person:
+            places.setdefault(entry.address, False)
+    kept = ((at, storage.drafts.get(tx, case_id, at, person)) for at in places)
+    return [LeftForm(at, told[element_of(at)], row.at, places[at]) for at, row in kept if row is not None]
 
 
 def _read(tx: Tx, row: EntryRow) -> _Read:
@@ -273,16 +310,25 @@ def _deadline_view(basis: Basis, row: DeadlineRow) -> DeadlineView:
 
 @dataclass(frozen=True)
 class Diagram:
-    """A case's diagram with where it stands: ids of the elements done and now, and of the flows taken."""
+    """One diagram of a case with where it stands.
 
+    Attributes:
+        process: what the diagram says of itself.
+        xml: its source.
+        done: ids of the elements that were left.
+        now: ids of those where the case is.
+        flows: ids of the sequence flows taken.
+    """
+
+    process: ElementInfo
     xml: str
     done: list[str]
     now: list[str]
     flows: list[str]
 
 
-def diagram(ctx: Context, person: str, case_id: str) -> Diagram:
-    """Give a case's diagram of its day, with where the case stands.
+def diagrams(ctx: Context, person: str, case_id: str) -> list[Diagram]:
+    """Give a case's diagrams of its day with where it stands: its own, then each it called, as of the latest call.
 
     Raises:
         NotFoundError: no such case, or not theirs to see.
@@ -291,17 +337,62 @@ def diagram(ctx: Context, person: str, case_id: str) -> Diagram:
         _me, case = reading.open_for(ctx, tx, person, case_id, "diagram")
         definition = advance.definition_of(ctx, tx, case)
         entries = [_read(tx, row) for row in storage.entries.read(tx, case_id)]
-    entered: dict[str, str] = {}
-    flows: set[str] = set()
+    told = elements(definition)
+    been: dict[str, _Whereabouts] = {case.procedure: _Whereabouts("")}
     for _row, _payload, effects, _erased in entries:
         for effect in effects:
-            if effect["effect"] in ("entered", "left", "cancelled"):
-                entered[effect["address"]] = effect["effect"]
-            elif effect["effect"] == "flow_taken":
-                flows.add(effect["flow"])
-    now = {element_of(address) for address, what in entered.items() if what == "entered"}
-    done = {element_of(address) for address, what in entered.items() if what == "left"} - now
-    return Diagram(definition.files[f"{case.procedure}.bpmn"], sorted(done), sorted(now), sorted(flows))
+            _follow(been, told, case.procedure, effect)
+    return [_diagram(definition, told[process], where) for process, where in been.items()]
+
+
+@dataclass
+class _Whereabouts:
+    """Where a case has been on one diagram.
+
+    Attributes:
+        scope: address of the call it was called by last; empty for the case's own.
+        entered: what last happened to each element, by address.
+        flows: sequence flows taken.
+    """
+
+    scope: str
+    entered: dict[str, str] = field(default_factory=dict)
+    flows: set[str] = field(default_factory=set)
+
+
+def _follow(
+    been: dict[str, _Whereabouts], told: Mapping[str, ElementInfo], own: str, effect: Mapping[str, Value]
+) -> None:
+    """Note one effect of a history on the diagram it is about; a new call begins its diagram anew."""
+    kind = effect["effect"]
+    if kind == "flow_taken":
+        # The scope of a flow of a called diagram is the call, which stands on the diagram that calls.
+        calls = (process for process, where in been.items() if where.scope == effect["scope"])
+        process = next(calls, None) or _called(told, own, effect["scope"])[0]
+        been[process].flows.add(str(effect["flow"]))
+    elif kind in ("entered", "left", "cancelled"):
+        process, scope = _called(told, own, effect["address"])
+        if process not in been or been[process].scope != scope:
+            been[process] = _Whereabouts(scope)
+        been[process].entered[effect["address"]] = str(kind)
+
+
+def _called(told: Mapping[str, ElementInfo], own: str, address: str) -> tuple[str, str]:
+    """Give the process an address ends in, and the address of the call that led there; empty for the case's own."""
+    parts = address.split("/")
+    process, scope = own, ""
+    for number, part in enumerate(parts):
+        element = told.get(element_of(part))
+        if element is not None and element.process != process:
+            process, scope = element.process, "/".join(parts[:number])
+    return process, scope
+
+
+def _diagram(definition: Definition, process: ElementInfo, where: _Whereabouts) -> Diagram:
+    now = {element_of(address) for address, what in where.entered.items() if what == "entered"}
+    done = {element_of(address) for address, what in where.entered.items() if what == "left"} - now
+    xml = definition.files[f"{process.id}.bpmn"]
+    return Diagram(process, xml, sorted(done), sorted(now), sorted(where.flows))
 
 
 def comment(ctx: Context, person: str, case_id: str, text: str, token: str) -> None:

@@ -7,6 +7,7 @@ be erased on lawful order while the entry, its hash and every later hash stay as
 """
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from storage.entries import EntryRow, LeafRow
 FORMAT = 1
 
 _SALT_BYTES = 16
+_HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -150,20 +152,24 @@ def open_body(data: bytes, sealed: Iterable[SealedLeaf]) -> tuple[dict[str, Valu
 
     Raises:
         ErasedError: when a sealed leaf is gone.
+        ValueRefusedError: when the bytes are not an array of leaves.
     """
     kept = {leaf.n: leaf.body for leaf in sealed}
-    leaves = read(data)
-    gone = [n for n, leaf in enumerate(leaves) if leaf[0] == "s" and n not in kept]
-    if gone:
-        raise ErasedError(gone)
     payload: dict[str, Value] = {}
     effects: list[Effect] = []
-    for n, stored in enumerate(leaves):
-        leaf = read(kept[n]) if stored[0] == "s" else stored
-        if leaf[0] == "p":
-            payload[leaf[1]] = leaf[2]
-        else:
-            effects.append(leaf[1])
+    try:
+        leaves = read(data)
+        gone = [n for n, leaf in enumerate(leaves) if leaf[0] == "s" and n not in kept]
+        if gone:
+            raise ErasedError(gone)
+        for n, stored in enumerate(leaves):
+            leaf = read(kept[n]) if stored[0] == "s" else stored
+            if leaf[0] == "p":
+                payload[leaf[1]] = leaf[2]
+            else:
+                effects.append(leaf[1])
+    except (TypeError, LookupError) as error:
+        raise ValueRefusedError("", "not an array of leaves") from error
     return payload, effects
 
 
@@ -173,7 +179,7 @@ def body_faults(data: bytes, sealed: Iterable[SealedLeaf], root: str) -> list[st
     hashes: list[bytes] = []
     faults: list[str] = []
     try:
-        leaves = decode(data)
+        leaves = _leaves(data)
     except ValueRefusedError as error:
         return [f"body is not the canonical array of its leaves: {error}"]
     for n, leaf in enumerate(leaves):
@@ -188,6 +194,48 @@ def body_faults(data: bytes, sealed: Iterable[SealedLeaf], root: str) -> list[st
     if merkle_root(hashes).hex() != root:
         faults.append("body does not have its root")
     return faults
+
+
+def places_gone(data: bytes, sealed: Iterable[SealedLeaf]) -> list[int]:
+    """Name the places of sealed leaves that are no longer kept; a body that cannot be read has none.
+
+    A leaf that was plain and now shows its hash alone is among them.
+    """
+    kept = {leaf.n for leaf in sealed}
+    try:
+        return [n for n, leaf in enumerate(_leaves(data)) if leaf[0] == "s" and n not in kept]
+    except ValueRefusedError:
+        return []
+
+
+def plain_payload(data: bytes) -> dict[str, Value]:
+    """Read the fields of a payload that are not sealed.
+
+    Raises:
+        ValueRefusedError: the bytes are not the canonical array of leaves.
+    """
+    return {leaf[1]: leaf[2] for leaf in _leaves(data) if leaf[0] == "p"}
+
+
+def _leaves(data: bytes) -> list[list[Value]]:
+    """Read the stored array of leaves and trust nothing about it.
+
+    Raises:
+        ValueRefusedError: it is not what ``make_body`` writes.
+    """
+    leaves = decode(data)
+    if not isinstance(leaves, list) or not all(map(_is_leaf, leaves)) or write(leaves) != data:
+        raise ValueRefusedError("", "not an array of leaves in canonical form")
+    return leaves
+
+
+def _is_leaf(stored: Value) -> bool:
+    match stored:
+        case ["p", str(), _] | ["e", {"effect": str()}]:
+            return True
+        case ["s", str() as told]:
+            return _HASH.fullmatch(told) is not None
+    return False
 
 
 def merkle_root(hashes: Sequence[bytes]) -> bytes:

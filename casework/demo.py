@@ -32,6 +32,8 @@ PASSWORD: Final = "anjuan-demo"  # noqa: S105 - printed for everybody who tries 
 FOLDER: Final = Path(__file__).parent.parent / "demo"
 _ACTOR: Final = "system:demo"
 _SOURCE: Final = "demo"
+#: What the ids of invented persons begin with.
+_INVENTED: Final = "demo-"
 #: For how many days before today the people have had their roles; no step lies further back.
 _SINCE: Final = 60
 _OPENS: Final = time(9, 0, tzinfo=SHANGHAI)
@@ -62,9 +64,13 @@ def load(ctx: Context, *, only_if_empty: bool, folder: Path = FOLDER) -> Loaded:
 
     Args:
         ctx: the surroundings, with upgraded tables.
-        only_if_empty: leave a database that has persons as it is, but for shipped content that is new.
+        only_if_empty: leave a database that has persons as it is, but for shipped content that is new. One whose
+            persons are real is left so in any case.
         folder: with ``people.json`` and ``cases.json``.
     """
+    if is_real(ctx):
+        # Invented parameters would count for its cases.
+        return Loaded(_procedures(ctx))
     library.load_basis(ctx, PARAMETER_SET)
     loaded = Loaded(_procedures(ctx), people=json.loads((folder / "people.json").read_text(encoding="utf-8")))
     with ctx.database.reading() as tx:
@@ -78,6 +84,13 @@ def load(ctx: Context, *, only_if_empty: bool, folder: Path = FOLDER) -> Loaded:
     for case in told["cases"]:
         _load_case(ctx, told["application"], case, known, loaded)
     return loaded
+
+
+def is_real(ctx: Context) -> bool:
+    """Tell whether there are persons and none of them was invented here."""
+    with ctx.database.reading() as tx:
+        persons = [row.id for row in storage.people.persons(tx)]
+    return bool(persons) and not any(person.startswith(_INVENTED) for person in persons)
 
 
 def _procedures(ctx: Context) -> list[dict[str, str]]:
@@ -105,7 +118,8 @@ def _says(definition: Definition, texts: Mapping[str, str]) -> bool:
 
 def _add_person(ctx: Context, person: Mapping[str, Any]) -> str:
     since = (ctx.clock() - timedelta(days=_SINCE)).astimezone(SHANGHAI).date().isoformat()
-    added = registers.add_person(ctx, _ACTOR, f"demo-{person['sign_in']}", person["name"], person["sign_in"], PASSWORD)
+    invented = f"{_INVENTED}{person['sign_in']}"
+    added = registers.add_person(ctx, _ACTOR, invented, person["name"], person["sign_in"], PASSWORD)
     for office, role in person["roles"]:
         registers.give_role(ctx, _ACTOR, added, office=office, role=role, from_on=since)
     return added

@@ -24,6 +24,7 @@ FIELDS: Final = {
     # The digest of few possible texts tells which it was.
     "confirmation.digest": True,
     "confirmation.of": False,
+    "erasure.files": False,
     "erasure.names": False,
     "erasure.ground": False,
     "erasure.leaves": False,
@@ -37,6 +38,7 @@ FIELDS: Final = {
     "number.reason": True,
     "number.text": False,
     "proposal.facts": True,
+    "proposal.files": False,
     "proposal.ground": False,
     "proposal.kind": False,
     "proposal.leaves": False,

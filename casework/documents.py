@@ -59,17 +59,15 @@ def reserve_number(ctx: Context, tx: Tx, case: CaseRow, address: str, made: Temp
     Raises:
         ParameterUnsetError: a word or pattern is not entered for the office.
         NumberPatternError: the pattern does not hold year and serial number.
-        NumberError: the act's number was made void, or the paper's date was moved into another year meanwhile.
+        NumberError: the paper's date was moved into another year meanwhile; its number is to be made void first.
     """
     kept = storage.numbers.get(tx, case.id, address)
-    if kept is None:
+    if kept is None or kept.state == "void":
         _hash, basis = library.newest_basis(ctx, tx)
         pattern = basis.number_pattern(case.office, made.series or "", dated)
         kept = storage.numbers.reserve(
             tx, series=_require_pattern(pattern), year=dated.year, case=case.id, address=address, at=ctx.now()
         )
-    if kept.state == "void":
-        raise NumberError(f"{case.id} {address}: its number is void")
     if kept.year != dated.year:
         raise NumberError(f"{case.id} {address}: {number_text(kept)} is not of the year of {dated}")
     return number_text(kept)
@@ -88,7 +86,10 @@ def _require_pattern(pattern: str) -> str:
 
 
 def void(ctx: Context, person: str, case_id: str, address: str, reason: str, token: str) -> None:
-    """Make the number of an act that is given up void, with a reason; for who leads the case's office.
+    """Make the number of a paper that is given up void, with a reason; for who leads the case's office.
+
+    Where the case still wants the paper, it is given the next number; where an operator has it as an incident, when
+    they have a worker look again.
 
     Raises:
         NotFoundError: no such case, not theirs to see, or no number reserved there.
@@ -116,14 +117,14 @@ def void_abandoned(ctx: Context, before: str) -> int:
     with ctx.database.reading() as tx:
         rows = [row for row in storage.numbers.unsettled(tx, before) if _is_abandoned(tx, row)]
     for row in rows:
-        arrival = Arrival("number_voided", _SYSTEM, f"number:{row.address}", row.address)
+        arrival = Arrival("number_voided", _SYSTEM, f"number:{row.address}", row.act)
         with desk.once(), ctx.database.writing() as tx:
-            _void(ctx, tx, row.case, row.address, arrival, "案件不再需要该文书")
+            _void(ctx, tx, row.case, row.act, arrival, "案件不再需要该文书")
     return len(rows)
 
 
 def _is_abandoned(tx: Tx, row: NumberRow) -> bool:
-    act = storage.acts.get(tx, row.case, row.address)
+    act = storage.acts.get(tx, row.case, row.act)
     case = storage.cases.get(tx, row.case)
     return act is None or act.state != "wanted" or case is None or case.state != "open"
 
@@ -142,6 +143,17 @@ def _void(ctx: Context, tx: Tx, case_id: str, address: str, arrival: Arrival, re
         raise NotFoundError("number_unknown", address=address)
 
 
+def numbers(ctx: Context, person: str, case_id: str) -> list[NumberRow]:
+    """List the numbers of a case's papers, void ones with their reasons, in the order they were reserved.
+
+    Raises:
+        NotFoundError: no such case, or not theirs to see.
+    """
+    with ctx.database.writing() as tx:
+        reading.open_for(ctx, tx, person, case_id, "number")
+        return storage.numbers.of_case(tx, case_id)
+
+
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
@@ -149,13 +161,15 @@ def read(ctx: Context, person: str, case_id: str, address: str) -> Opened:
     """Open a paper for a person who may see its case; that it was opened is logged.
 
     Raises:
-        NotFoundError: no such paper, or not theirs to see.
+        NotFoundError: no such paper, not theirs to see, or erased on lawful order.
     """
     with ctx.database.writing() as tx:
         reading.open_for(ctx, tx, person, case_id, "document")
         row = storage.files.get_document(tx, case_id, address)
         if row is None:
             raise NotFoundError("document_unknown", address=address)
+        if storage.files.get(tx, row.sha256) is None:
+            raise NotFoundError("document_erased", address=address)
         reading.log_file(ctx, tx, person, case_id, row.sha256)
     return Opened(f"{row.number or ''}{row.title}.pdf", ctx.files.open(row.sha256))
 

@@ -1,9 +1,12 @@
-"""Erasing personal facts on lawful order: one person proposes, a second confirms, and the text is gone.
+"""Erasing personal facts and files on lawful order: one person proposes, a second confirms, and the text is gone.
 
 Only the rows that hold salted leaves are deleted. The entries stay as they are, with the hashes of what was erased:
 every chain still verifies, and replay says *erased* of the case. What was copied from the erased leaves goes in the
-same transaction: search terms, title, half-filled forms, the inputs of acts, messages and incidents. Kept files are
-not touched; they follow their own keeping periods.
+same transaction: search terms, title, half-filled forms, the inputs of acts, messages and incidents.
+
+The file of a material or a paper is erased where the order names it: marked in that transaction, its bytes taken away
+after it, by the nightly clean-up where a worker died between the two. The entry that names order and ground names the
+file too, so that it counts as erased and not as missing.
 
 A case must have ended: an open one still has to be worked on, and without its facts it could not be.
 """
@@ -15,12 +18,13 @@ from typing import Any, Final
 import storage.cases
 import storage.copies
 import storage.entries
+import storage.files
 import storage.incidents
 import storage.search
 from casework import advance, desk, proposals, reading, tables
 from casework.advance import Arrival
 from casework.context import Context
-from casework.errors import RefusedError
+from casework.errors import NotFoundError, RefusedError
 from casework.officers import CONFIRMED
 from casework.proposals import Proposal
 from engine import Facts
@@ -31,6 +35,10 @@ from storage.cases import CaseRow
 from storage.entries import EntryRow, LeafRow
 
 KIND: Final = "erased"
+#: Field of the entry that names the files erased.
+FILES: Final = "erasure.files"
+
+_NAME: Final = "material.name"
 
 #: A shorter text stands in too many places to be taken for a copy.
 _SHORTEST_COPY: Final = 2
@@ -128,19 +136,21 @@ def propose(  # noqa: PLR0913 - what is erased, on which order and ground, and w
     case_id: str,
     names: Collection[str],
     *,
+    files: Collection[str] = (),
     seqs: Collection[int] | None = None,
     order: str,
     ground: str,
     reason: str,
     token: str,
 ) -> int:
-    """Propose that fields of an ended case be erased; gives the number of the proposal.
+    """Propose that fields and files of an ended case be erased; gives the number of the proposal.
 
     Args:
         ctx: the surroundings.
         person: id of who proposes.
         case_id: of the case.
         names: of facts, or of fields of acts at the desk.
+        files: of materials and papers, by SHA-256; the names they were handed in by go with them.
         seqs: only in these entries; in all when null.
         order: number of the order.
         ground: article it rests on.
@@ -148,22 +158,56 @@ def propose(  # noqa: PLR0913 - what is erased, on which order and ground, and w
         token: of the form.
 
     Raises:
-        NotFoundError: no such case, or not theirs to see.
+        NotFoundError: no such case, not theirs to see, or without such a file.
         NotAllowedError: the person works in no role of the case's office, or is recused.
-        RefusedError: the case is open or in incident, nothing personal is found, or order, ground or reason is missing.
+        RefusedError: the case is open or in incident, nothing personal is found, another case has the file too, or
+            order, ground or reason is missing.
     """
     told = {"proposal.order": desk.reason_given(order), "proposal.ground": desk.reason_given(ground)}
     with ctx.database.writing() as tx:
         case = _lock_ended(ctx, tx, person, case_id)
-        leaves = list(_find(tx, case_id, frozenset(names), seqs))
-        if not leaves:
+        places = {leaf.place: leaf for leaf in _find(tx, case_id, frozenset(names), seqs)}
+        places |= {leaf.place: leaf for leaf in _file_names(tx, case_id, files)}
+        if not places and not files:
             raise RefusedError("nothing_to_erase", names=sorted(names))
+        for sha256 in files:
+            _require_own(tx, case_id, sha256)
+        leaves = sorted(places.values(), key=lambda leaf: (leaf.seq, leaf.n))
         payload: dict[str, Value] = {
             **told,
             "proposal.leaves": [leaf.place for leaf in leaves],
             "proposal.names": sorted(names),
+            **({"proposal.files": sorted(files)} if files else {}),
         }
         return proposals.propose(ctx, tx, person, case, kind=KIND, reason=reason, token=token, payload=payload)
+
+
+def _file_names(tx: Tx, case_id: str, files: Collection[str]) -> Iterator[Leaf]:
+    """Find the leaves that hold the names by which files were handed in."""
+    for leaf in storage.entries.leaves(tx, case_id):
+        if decode(leaf.body)[:2] == ["p", _NAME]:
+            (row,) = storage.entries.read(tx, case_id, after=leaf.seq - 1, limit=1)
+            if _told(row).get("material.sha256") in files:
+                yield Leaf(leaf.seq, leaf.n, _NAME)
+
+
+def _told(row: EntryRow) -> dict[str, Value]:
+    """Give the fields of an entry that are not personal."""
+    return {leaf[1]: leaf[2] for leaf in decode(row.body) if leaf[0] == "p"}
+
+
+def _require_own(tx: Tx, case_id: str, sha256: str) -> None:
+    """Refuse a file that is not the case's, or not its alone.
+
+    Raises:
+        NotFoundError: no material and no paper of the case.
+        RefusedError: another case has it too; the order would have to name that one.
+    """
+    holders = storage.files.holders(tx, sha256)
+    if case_id not in holders:
+        raise NotFoundError("file_unknown", sha256=sha256)
+    if holders != {case_id}:
+        raise RefusedError("file_shared", sha256=sha256)
 
 
 def _lock_ended(ctx: Context, tx: Tx, person: str, case_id: str) -> CaseRow:
@@ -196,7 +240,7 @@ def erase(ctx: Context, person: str, case_id: str, proposal: int) -> int:
     Raises:
         NotFoundError: no such case or proposal, or not theirs to see.
         NotAllowedError: no head of the office, recused, or the proposer.
-        RefusedError: it is settled, or the case is open or in incident.
+        RefusedError: it is settled, another case has one of the files too, or the case is open or in incident.
     """
     with ctx.database.writing() as tx:
         case = _lock_ended(ctx, tx, person, case_id)
@@ -204,21 +248,42 @@ def erase(ctx: Context, person: str, case_id: str, proposal: int) -> int:
         if made.kind != KIND:
             raise RefusedError("other_proposal", proposal=proposal)
         absent = proposals.require_second(ctx, tx, person, case, made)
+        files = made.payload.get("proposal.files", [])
+        for sha256 in files:
+            _require_own(tx, case_id, sha256)
+            storage.files.erase(tx, case_id, sha256)
         _erase_leaves(tx, case_id, made.payload["proposal.leaves"])
         seq = advance.record(tx, case, _arrival(person, made, absent), ctx.now(), desk.personal)
         _erase_copies(ctx, tx, case_id, made.payload["proposal.names"])
+    for sha256 in files:
+        ctx.files.erase(sha256)
     return seq
 
 
+def finish(ctx: Context) -> int:
+    """Take away the bytes of erased files that a worker who died left behind; gives how many."""
+    with ctx.database.reading() as tx:
+        left = storage.files.erased(tx)
+    gone = [sha256 for sha256 in left if ctx.files.path(sha256).exists()]
+    for sha256 in gone:
+        ctx.files.erase(sha256)
+    return len(gone)
+
+
 def _arrival(person: str, made: Proposal, absent: str | None) -> Arrival:
-    told = {f"erasure.{name}": made.payload[f"proposal.{name}"] for name in ("order", "ground", "leaves", "names")}
+    asked = ("order", "ground", "leaves", "names", "files")
+    told = {f"erasure.{each}": made.payload[f"proposal.{each}"] for each in asked if f"proposal.{each}" in made.payload}
     return Arrival(KIND, person, proposals.key(made.seq), None, told, absent)
 
 
 def _erase_leaves(tx: Tx, case_id: str, places: Iterable[str]) -> None:
     for place in places:
         seq, _slash, n = place.partition("/")
-        storage.entries.erase_leaves(tx, case_id, int(seq), [int(n)])
+        (row,) = storage.entries.read(tx, case_id, after=int(seq) - 1, limit=1)
+        storage.entries.erase_leaves(tx, case_id, row.seq, [int(n)])
+        # The list of materials shows the name of one entry: that one's, and no other's.
+        if row.kind == "material_added":
+            storage.files.forget_name(tx, case_id, _told(row)["material.id"])
 
 
 def _erase_copies(ctx: Context, tx: Tx, case_id: str, names: Collection[str]) -> None:

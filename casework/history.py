@@ -5,26 +5,36 @@ the definition and the basis each entry names, and asks that every effect come o
 that what is open at the end be what the tables say.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Final
 
 import storage.cases
 import storage.deadlines
+import storage.drafts
 import storage.entries
 import storage.files
+import storage.numbers
+import storage.registers
 import storage.tasks
 import storage.timers
-from casework import advance, chain
+from casework import advance, chain, erasing, people
 from casework.advance import SNAPSHOT, Snapshot
 from casework.context import Context
+from casework.projection import Projection
+from casework.standing import Standing
 from engine import EngineError
-from engine.values import encode
+from engine.values import ValueRefusedError, encode
 from storage import Tx
 from storage.cases import CaseRow
 from storage.entries import EntryRow
-from storage.errors import FileError
-from storage.files import FileRow
+from storage.errors import FileError, StorageError
+from storage.files import ERASED, FileRow
 from storage.rows import NO_HEAD
+
+#: Field of an entry that names the leaves it orders to be erased.
+_LEAVES: Final = "erasure.leaves"
 
 
 @dataclass(frozen=True)
@@ -35,7 +45,8 @@ class Verified:
         chains: how many.
         entries: how many.
         files: how many.
-        erased: ``chain/seq`` of entries with an erased leaf.
+        erased: ``chain/seq`` of entries with an erased leaf, and ``file SHA256`` of erased files; what no entry orders
+            is a fault besides.
         faults: what is wrong, with its place; empty when all is as it was written.
     """
 
@@ -70,30 +81,64 @@ class DivergedError(Exception):
 
 
 def verify(ctx: Context) -> Verified:
-    """Check every chain, every head a case names, and every file a row names."""
-    entries, erased, faults, chains = 0, [], [], 0
+    """Check every chain, every head a case or a register names, and every file a row names."""
+    entries, erased, faults, ordered = 0, [], [], set()
     with ctx.database.reading() as tx:
         heads = list(storage.entries.heads(tx))
         for head in heads:
-            chains += 1
-            for row, found in _chain_faults(tx, head.chain):
-                entries += 1
-                place = f"{row.chain}/{row.seq}"
-                faults += [f"{place}: {fault}" for fault in found]
-                if _erased(tx, row):
-                    erased.append(place)
+            checked = _check_chain(tx, head.chain)
+            entries += checked.entries
+            erased += checked.erased
+            faults += checked.faults
+            ordered |= checked.files_ordered
         last = {head.chain: (head.seq, head.hash) for head in heads}
-        faults += [f"{case}: {fault}" for case, fault in _head_faults(tx, last)]
+        faults += [f"{name}: {fault}" for name, fault in _head_faults(tx, last)]
         files = list(storage.files.all_files(tx))
-    faults += [fault for file in files for fault in _file_faults(ctx, file)]
-    return Verified(chains, entries, len(files), erased, faults)
+    faults += [fault for file in files for fault in _file_faults(ctx, file, ordered)]
+    erased += [f"file {file.sha256}" for file in files if file.media_type == ERASED]
+    return Verified(len(heads), entries, len(files), erased, faults)
 
 
-def _chain_faults(tx: Tx, name: str) -> Iterator[tuple[EntryRow, list[str]]]:
+@dataclass(frozen=True)
+class _Checked:
+    """What checking one chain found.
+
+    Attributes:
+        entries: how many.
+        erased: those of them (``chain/seq``) that were erased from.
+        faults: what is wrong, with its place.
+        files_ordered: SHA-256 of the files whose erasing an entry orders.
+    """
+
+    entries: int
+    erased: list[str]
+    faults: list[str]
+    files_ordered: set[str]
+
+
+def _check_chain(tx: Tx, name: str) -> _Checked:
+    try:
+        rows = storage.entries.read(tx, name)
+    except StorageError as error:
+        return _Checked(0, [], [f"{name}: cannot be read: {error}"], set())
+    apart: dict[int, list[chain.SealedLeaf]] = {row.seq: [] for row in rows}
+    for leaf in storage.entries.leaves(tx, name):
+        apart.setdefault(leaf.seq, []).append(chain.SealedLeaf(leaf.n, leaf.salt, leaf.body))
+    faults = [f"{name}/{seq}: {fault}" for seq, found in _chain_faults(rows, apart) for fault in found]
+    gone = {f"{row.seq}/{n}": row.seq for row in rows for n in chain.places_gone(row.body, apart[row.seq])}
+    ordered = {place for row in rows for place in _ordered(row, _LEAVES)}
+    faults += [f"{name}/{place}: is gone, and no entry orders it" for place in gone if place not in ordered]
+    files = {sha256 for row in rows for sha256 in _ordered(row, erasing.FILES)}
+    return _Checked(len(rows), [f"{name}/{seq}" for seq in dict.fromkeys(gone.values())], faults, files)
+
+
+def _chain_faults(
+    rows: Sequence[EntryRow], apart: Mapping[int, Sequence[chain.SealedLeaf]]
+) -> Iterator[tuple[int, list[str]]]:
     """Go through a chain and say of each entry what is wrong with it."""
     prev_hash, at = NO_HEAD, ""
-    for seq, row in enumerate(storage.entries.read(tx, name), start=1):
-        found = chain.body_faults(row.body, advance.sealed_of(tx, row), row.body_root)
+    for seq, row in enumerate(rows, start=1):
+        found = chain.body_faults(row.body, apart[row.seq], row.body_root)
         if row.seq != seq:
             found.append(f"entry {seq} is missing")
         if row.prev_hash != prev_hash:
@@ -103,10 +148,22 @@ def _chain_faults(tx: Tx, name: str) -> Iterator[tuple[EntryRow, list[str]]]:
         if row.at < at:
             found.append("is earlier than the entry before")
         prev_hash, at = row.hash, row.at
-        yield row, found
+        yield row.seq, found
 
 
-def _file_faults(ctx: Context, file: FileRow) -> list[str]:
+def _ordered(row: EntryRow, what: str) -> list[str]:
+    """Name what an entry says was erased on order: its leaves, as ``3/0``, or its files."""
+    if row.kind != erasing.KIND:
+        return []
+    try:
+        return list(chain.plain_payload(row.body).get(what, ()))
+    except ValueRefusedError:
+        return []
+
+
+def _file_faults(ctx: Context, file: FileRow, ordered: Container[str]) -> list[str]:
+    if file.media_type == ERASED:
+        return list(_erased_faults(ctx, file.sha256, ordered))
     try:
         size = ctx.files.verify(file.sha256)
     except FileError as error:
@@ -114,20 +171,25 @@ def _file_faults(ctx: Context, file: FileRow) -> list[str]:
     return [] if size == file.size else [f"file {file.sha256}: has {size} bytes, {file.size} were recorded"]
 
 
-def _erased(tx: Tx, row: EntryRow) -> bool:
-    try:
-        chain.open_body(row.body, advance.sealed_of(tx, row))
-    except chain.ErasedError:
-        return True
-    return False
+def _erased_faults(ctx: Context, sha256: str, ordered: Container[str]) -> Iterator[str]:
+    if sha256 not in ordered:
+        yield f"file {sha256}: is marked erased, and no entry ordered it"
+    if ctx.files.path(sha256).exists():
+        yield f"file {sha256}: was erased, and its bytes are still there"
 
 
-def _head_faults(tx: Tx, last: dict[str, tuple[int, str]]) -> Iterator[tuple[str, str]]:
-    """Compare the head each case names with the end of its chain; a chain cut short shows here."""
+def _head_faults(tx: Tx, last: Mapping[str, tuple[int, str]]) -> Iterator[tuple[str, str]]:
+    """Compare the head each case and register names with the end of its chain; a chain cut short shows here."""
+    named = {row.name: (row.seq, row.head) for row in storage.registers.heads(tx)}
     for case_id in _every_case(tx):
         case = storage.cases.get(tx, case_id)
-        if case is not None and last.get(case_id, (0, NO_HEAD)) != (case.seq, case.head):
-            yield case_id, "its chain does not end where the case says"
+        if case is not None:
+            named[case_id] = (case.seq, case.head)
+    for name, head in named.items():
+        if last.get(name, (0, NO_HEAD)) != head:
+            yield name, "its chain does not end where its own row says"
+    for name in last.keys() - named.keys():
+        yield name, "is a chain of no case and no register"
 
 
 def _every_case(tx: Tx) -> Iterator[str]:
@@ -160,27 +222,46 @@ def _replay_one(ctx: Context, tx: Tx, case_id: str, result: Replayed) -> None:
     result.cases += 1
     case = advance.require(storage.cases.get(tx, case_id), case_id)
     try:
-        snapshot, entries = execute(ctx, tx, case_id)
-        result.entries += entries
-        _compare_tables(tx, case, snapshot)
+        executed = execute(ctx, tx, case_id)
+        result.entries += executed.entries
+        _compare_tables(tx, case, executed)
     except chain.ErasedError:
         result.erased.append(case_id)
     except DivergedError as error:
         result.diverged.append({"case": case_id, "where": str(error)})
+    except (StorageError, ValueRefusedError) as error:
+        result.diverged.append({"case": case_id, "where": f"its history cannot be read: {error}"})
     else:
         result.identical += 1
 
 
-def execute(ctx: Context, tx: Tx, case_id: str) -> tuple[Snapshot, int]:
-    """Step a case through its history; gives what it comes to, and how many entries were stepped.
+@dataclass(frozen=True)
+class Executed:
+    """What executing a case again came to.
+
+    Attributes:
+        snapshot: what the machine came to.
+        standing: what acts at the desk left standing.
+        entries: how many were stepped.
+    """
+
+    snapshot: Snapshot
+    standing: Standing
+    entries: int
+
+
+def execute(ctx: Context, tx: Tx, case_id: str) -> Executed:
+    """Step a case through its history, and take in what was done at the desk between.
 
     Raises:
         DivergedError: an entry's effects came out differently.
         chain.ErasedError: part of an entry was erased.
+        ValueRefusedError: an entry is not what was written.
     """
-    snapshot, entries = Snapshot(), 0
+    snapshot, standing, entries = Snapshot(), Standing(), 0
     for row in storage.entries.read(tx, case_id):
         if not advance.is_move(row):
+            standing.take(row)
             continue
         event, recorded = advance.read_event(tx, row)
         try:
@@ -190,7 +271,7 @@ def execute(ctx: Context, tx: Tx, case_id: str) -> tuple[Snapshot, int]:
         if encode(effects) != encode(recorded):
             raise DivergedError(f"entry {row.seq}: {_first_difference(effects, recorded)}")
         entries += 1
-    return snapshot, entries
+    return Executed(snapshot, standing, entries)
 
 
 def _first_difference(made: list[dict[str, object]], recorded: list[dict[str, object]]) -> str:
@@ -200,32 +281,71 @@ def _first_difference(made: list[dict[str, object]], recorded: list[dict[str, ob
     return f"{len(made)} effects where {len(recorded)} were recorded"
 
 
-def _compare_tables(tx: Tx, case: CaseRow, snapshot: Snapshot) -> None:
-    """Ask that tasks, deadlines, timers and the snapshot say what the history says.
+def _compare_tables(tx: Tx, case: CaseRow, executed: Executed) -> None:
+    """Ask that the tables and the snapshot say what the history says.
 
     Raises:
         DivergedError: when one does not.
     """
-    projection = snapshot.projection
-    tasks = {row.address: (row.element, row.due_on) for row in storage.tasks.of_case(tx, case.id)}
-    expected = {
-        address: (task["element"], projection.due(task.get("deadline")).on)
-        for address, task in projection.tasks.items()
-    }
-    if tasks != expected:
-        raise DivergedError(f"open tasks are {sorted(tasks)}, the history says {sorted(expected)}")
-    deadlines = {row.deadline: bytes(row.record) for row in storage.deadlines.of_case(tx, case.id)}
-    if deadlines != {name: encode(record) for name, record in projection.deadlines.items()}:
-        raise DivergedError("deadlines differ from the history")
-    timers = {row.address: row.due_at for row in storage.timers.of_case(tx, case.id)}
-    if timers != projection.timers:
-        raise DivergedError(f"timers are {sorted(timers)}, the history says {sorted(projection.timers)}")
-    if case.snapshot is not None and case.snapshot_engine == SNAPSHOT and case.snapshot != snapshot.encode():
+    projection = executed.snapshot.projection
+    for name, kept, told in (*_moved(tx, case, projection), *_at_desk(tx, case, projection, executed.standing)):
+        if kept != told:
+            raise DivergedError(f"{name}: {_differing(kept, told)}")
+    if case.snapshot is not None and case.snapshot_engine == SNAPSHOT and case.snapshot != executed.snapshot.encode():
         raise DivergedError("the snapshot differs from the history")
 
 
+#: A name, what the tables say, what the history says.
+Compared = Iterator[tuple[str, Mapping[str, object], Mapping[str, object]]]
+
+
+def _moved(tx: Tx, case: CaseRow, projection: Projection) -> Compared:
+    """Lay what the machine moved beside what the tables say of it."""
+    rows = storage.tasks.of_case(tx, case.id)
+    expected = {
+        address: (task["element"], task.get("office") or case.office, task.get("role") or "", due.on, due.paused)
+        for address, task in projection.tasks.items()
+        for due in [projection.due(task.get("deadline"))]
+    }
+    yield "tasks", {r.address: (r.element, r.office, r.role, r.due_on, r.paused) for r in rows}, expected
+    deadlines = {row.deadline: bytes(row.record) for row in storage.deadlines.of_case(tx, case.id)}
+    yield "deadlines", deadlines, {name: encode(record) for name, record in projection.deadlines.items()}
+    yield "timers", {row.address: row.due_at for row in storage.timers.of_case(tx, case.id)}, projection.timers
+    ended = projection.outcome is not None
+    yield (
+        "end",
+        {"outcome": case.outcome, "state": case.state != "open"},
+        {"outcome": projection.outcome, "state": ended},
+    )
+
+
+def _at_desk(tx: Tx, case: CaseRow, projection: Projection, standing: Standing) -> Compared:
+    """Lay what was done at the desk beside what the tables say of it; who had a task that is closed is past."""
+    rows = storage.tasks.of_case(tx, case.id)
+    yield (
+        "assignees",
+        {r.address: r.assignee for r in rows},
+        {at: standing.assignees.get(at) for at in projection.tasks},
+    )
+    confirmed = {row.address: row.person for row in storage.drafts.confirmations_of_case(tx, case.id)}
+    yield "confirmations", confirmed, {at: by for at, by in standing.confirmed.items() if at in projection.tasks}
+    yield "recused", dict.fromkeys(people.recused(tx, case.id)), dict.fromkeys(standing.recused)
+    yield "materials", {row.id: row.sha256 for row in storage.files.materials(tx, case.id)}, standing.materials
+    void = (row.address for row in storage.numbers.of_case(tx, case.id) if row.state == "void")
+    yield "void numbers", dict.fromkeys(void), dict.fromkeys(standing.voided)
+
+
+def _differing(kept: Mapping[str, object], told: Mapping[str, object]) -> str:
+    """Name what the tables and the history do not agree on."""
+    named = sorted(name for name in kept.keys() | told.keys() if kept.get(name, ...) != told.get(name, ...))
+    return f"the tables and the history differ on {', '.join(named)}"
+
+
 def rebuild(ctx: Context) -> int:
-    """Make the snapshots of open cases again from their histories; gives how many."""
+    """Make the snapshots of open cases again from their histories; gives how many.
+
+    A case of which something was erased is passed over: it has ended, and is not worked on.
+    """
     with ctx.database.reading() as tx:
         case_ids = list(_every_case(tx))
     made = 0
@@ -233,7 +353,8 @@ def rebuild(ctx: Context) -> int:
         with ctx.database.writing() as tx:
             case = advance.lock(tx, case_id)
             if case.state == "open" and case.snapshot is None:
-                snapshot = advance.refold(ctx, tx, case_id)
-                storage.cases.keep_snapshot(tx, case_id, snapshot.encode(), SNAPSHOT)
-                made += 1
+                with suppress(chain.ErasedError):
+                    snapshot = advance.refold(ctx, tx, case_id)
+                    storage.cases.keep_snapshot(tx, case_id, snapshot.encode(), SNAPSHOT)
+                    made += 1
     return made

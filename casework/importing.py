@@ -20,11 +20,13 @@ from engine import Definition
 from engine.elements import declarations
 from engine.facts import Fact
 from engine.values import Value, digest, encode
-from storage.errors import TakenError
+from storage.errors import StorageError, TakenError
 
 _SOURCE: Final = "import"
-#: How often progress is told, in rows.
-_TOLD_EVERY: Final = 100
+#: The constraint that holds what was taken before.
+_KNOWN: Final = "pk_import_row"
+#: Why a file was left: somebody said so.
+INTERRUPTED: Final = "interrupted"
 
 
 @dataclass
@@ -35,13 +37,16 @@ class Report:
         rows: how many were read.
         taken: how many became cases.
         known: how many had been taken before.
-        refused: ``{"row", "field", "reason"}`` for every error of every bad row; the first data row is 1.
+        refused: ``{"row", "field", "reason"}`` for every error of every bad row, with ``limit`` where a bound was
+            passed and ``incident`` where the machinery failed; the first data row is 1.
+        stopped: why the rest of the file was not read, or empty: ``INTERRUPTED``, or what the database said.
     """
 
     rows: int = 0
     taken: int = 0
     known: int = 0
     refused: list[dict[str, Any]] = field(default_factory=list)
+    stopped: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,9 +59,15 @@ class Intake:
 
 
 def import_file(
-    ctx: Context, path: Path, *, sign_in: str, office: str, procedure: str = "recognition", told: Callable[[int], None]
+    ctx: Context,
+    path: Path,
+    *,
+    sign_in: str,
+    office: str,
+    procedure: str = "recognition",
+    goes_on: Callable[[int], bool] = lambda _done: True,
 ) -> Report:
-    """Take a file's applications.
+    """Take a file's applications, until its end, until told to stop, or until the database fails.
 
     Args:
         ctx: the surroundings.
@@ -64,9 +75,11 @@ def import_file(
         sign_in: of the person who imports and registers.
         office: that gets the cases.
         procedure: what is applied for.
-        told: is given the number of rows done, now and then.
+        goes_on: is asked after each row, with the number of rows done; where it says no the rest is left. What was
+            taken stays, and a second run takes the rest.
 
     Raises:
+        StorageError: the database failed before anything was taken.
         RefusedError: a file too large, of another kind or encoding, or with wrong columns.
         NotFoundError: nobody signs in by that name, or no such procedure.
         NotAllowedError: the person may not register applications in that office.
@@ -82,12 +95,18 @@ def import_file(
             raise RefusedError("no_first_task", procedure=procedure)
         people.require_work(people.roles_today(ctx, tx, row.id), task, office, row.id, set())
     intake, report = Intake(row.id, office, procedure), Report()
-    for number, read in enumerate(read_rows(path, _fields(definition, task["form"])), start=1):
-        report.rows = number
-        report.refused += [{"row": number} | fault for fault in _take(ctx, intake, read, report)]
-        if number % _TOLD_EVERY == 0:
-            told(number)
-    told(report.rows)
+    rows = read_rows(path, _fields(definition, task["form"]))
+    try:
+        for number, read in enumerate(rows, start=1):
+            report.refused += [{"row": number} | fault for fault in _take(ctx, intake, read, report)]
+            report.rows = number
+            if not goes_on(number):
+                report.stopped = INTERRUPTED
+                break
+    except (StorageError, OSError) as error:
+        if not report.taken:
+            raise
+        report.stopped = str(error)
     return report
 
 
@@ -98,18 +117,20 @@ def _fields(definition: Definition, form: str) -> Mapping[str, Fact]:
     return {name: declared[name] for name in schema["properties"]}
 
 
-def _take(ctx: Context, intake: Intake, read: Row | BadRow, report: Report) -> list[dict[str, str]]:
+def _take(ctx: Context, intake: Intake, read: Row | BadRow, report: Report) -> list[dict[str, Any]]:
     """Make one row a case, whole or not at all; gives what is wrong with it, by field."""
     if isinstance(read, BadRow):
         return [{"field": read.field, "reason": read.reason}]
     try:
         register(ctx, intake, read, _SOURCE, digest(encode(dict(read))))
     except InvalidFormError as error:
-        return [{"field": name, "reason": code} for name, (code, _) in error.errors.items()]
-    except TakenError:
+        return [{"field": name, "reason": code, **bound} for name, (code, bound) in error.errors.items()]
+    except TakenError as error:
+        if error.constraint != _KNOWN:
+            raise
         report.known += 1
     except IncidentError as error:
-        return [{"field": "", "reason": error.reason}]
+        return [{"field": "", "reason": "incident", "incident": error.incident}]
     except RequestError as error:
         return [{"field": "", "reason": error.code}]
     else:
@@ -135,7 +156,7 @@ def register(ctx: Context, intake: Intake, application: Mapping[str, Value], sou
     """
     with advance.writing(ctx) as tx:
         if storage.imports.find(tx, source, key) is not None:
-            raise TakenError("pk_import_row")
+            raise TakenError(_KNOWN)
         case_id, snapshot = cases.open_case(ctx, tx, intake.person, intake.procedure, intake.office)
         address, task = next(iter(snapshot.projection.tasks.items()))
         roles = people.roles_today(ctx, tx, intake.person)

@@ -1,25 +1,45 @@
-"""The inbox: one list over one's offices and roles, worst first."""
+"""The inbox: one list over one's offices and roles, worst first, and how much stands behind each of its filters."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, Literal, cast
 
+import storage.people
 import storage.tasks
 from casework import library, people
 from casework.context import Context
+from casework.people import Person
 from engine import Definition
 from engine.elements import ElementInfo, elements
 from handlers.law.basis import Basis
 from handlers.law.dates import shanghai_date
+from storage import Tx
 from storage.tasks import Counts, Filters, PageKey, TaskRow
 
-__all__ = ["SOON_DAYS", "URGENCIES", "Inbox", "InboxRow", "PageKey", "page"]
+__all__ = [
+    "HOLDERS",
+    "OFFICE",
+    "SOON_DAYS",
+    "URGENCIES",
+    "Inbox",
+    "InboxRow",
+    "PageKey",
+    "Tallies",
+    "page",
+    "staff",
+    "tallies",
+]
 
 #: How many days before its last day a task counts as due soon.
 SOON_DAYS: Final = 3
 
 PAGE_SIZE: Final = 50
+
+#: Whose tasks a list may show: one's own, nobody's yet, those others have, all of one's roles.
+HOLDERS: Final = ("mine", "nobody", "others", "anyone")
+#: Every task of the offices one leads, whatever its role: for who hands work over.
+OFFICE: Final = "office"
 
 #: The urgencies, worst first, with the days they reach from and to, counted from today.
 URGENCIES: Final[dict[str, tuple[int | None, int | None]]] = {
@@ -42,6 +62,7 @@ class InboxRow:
         assignee: name of who has it, or null.
         article: of the limit it answers to, or null.
         mine: whether the person has it.
+        workable: whether it is for a role of the person's.
         barred: ground on which the person may not do it, or null.
     """
 
@@ -53,6 +74,7 @@ class InboxRow:
     assignee: str | None
     article: str | None
     mine: bool
+    workable: bool
     barred: str | None
 
 
@@ -87,7 +109,7 @@ def page(  # noqa: PLR0913 - the filters of the page, each given by name
     Args:
         ctx: the surroundings.
         person: id.
-        holder: ``anyone``, ``mine``, ``nobody`` or ``others``.
+        holder: one of ``HOLDERS``, or ``OFFICE``.
         urgency: one of ``URGENCIES``.
         procedure: only its tasks.
         role: only tasks of this role of the person's.
@@ -97,24 +119,99 @@ def page(  # noqa: PLR0913 - the filters of the page, each given by name
     today = shanghai_date(ctx.now())
     with ctx.database.reading() as tx:
         me = people.person_in(ctx, tx, person)
-        pairs = [(held.office, held.role) for held in me.roles if role in (None, held.role)]
-        filters = Filters(holder=holder, procedure=procedure, **_between(urgency, today))  # type: ignore[arg-type]
+        pairs = _pairs(me, holder, role)
+        due_from, due_to = _between(urgency, today)
+        filters = Filters(holder=_holder(holder), procedure=procedure, due_from=due_from, due_to=due_to)
         found = storage.tasks.page(tx, offices_roles=pairs, person=person, filters=filters, after_key=after, size=size)
-        counts = storage.tasks.counts(
-            tx,
-            offices_roles=pairs,
-            person=person,
-            filters=Filters(holder=holder, procedure=procedure),  # type: ignore[arg-type]
-            today=today.isoformat(),
-            soon=(today + timedelta(days=SOON_DAYS)).isoformat(),
-        )
+        counts = _counts(tx, person, pairs, today, holder, procedure)
         names = people.names(tx, {row.assignee for row in found.rows if row.assignee})
         _name, basis = library.newest_basis(ctx, tx)
         rows = [
-            _row(row, library.definition(ctx, tx, row.definition), basis, today, person, names, found.barred)
+            _row(row, library.definition(ctx, tx, row.definition), basis, today, me, names, found.barred)
             for row in found.rows
         ]
     return Inbox(rows, found.next, counts)
+
+
+def _pairs(me: Person, holder: str, role: str | None) -> list[tuple[str, str]]:
+    """Name the offices and roles whose tasks a list shows."""
+    if holder == OFFICE:
+        offices = {held.office for held in me.roles if held.role in people.LEADING_ROLES}
+        held = {(office, each) for office in offices for each in people.WORKING_ROLES}
+    else:
+        held = {(each.office, each.role) for each in me.roles}
+    return sorted(pair for pair in held if role in (None, pair[1]))
+
+
+def _holder(holder: str) -> Literal["anyone", "mine", "nobody", "others"]:
+    """Give the filter of storage: every task of one's offices is anyone's."""
+    return "anyone" if holder == OFFICE else cast(Literal["anyone", "mine", "nobody", "others"], holder)
+
+
+def staff(ctx: Context, person: str) -> list[tuple[str, str]]:
+    """List who works today in the offices a person leads: ids and names, by name; nobody where they lead none."""
+    today = shanghai_date(ctx.now()).isoformat()
+    with ctx.database.reading() as tx:
+        pairs = _pairs(people.person_in(ctx, tx, person), OFFICE, None)
+        found = {row.id: row.name for pair in pairs for row in storage.people.holders(tx, *pair, today)}
+    return sorted(found.items(), key=lambda each: (each[1], each[0]))
+
+
+def _counts(
+    tx: Tx, person: str, pairs: list[tuple[str, str]], today: date, holder: str, procedure: str | None
+) -> Counts:
+    return storage.tasks.counts(
+        tx,
+        offices_roles=pairs,
+        person=person,
+        filters=Filters(holder=_holder(holder), procedure=procedure),
+        today=today.isoformat(),
+        soon=(today + timedelta(days=SOON_DAYS)).isoformat(),
+    )
+
+
+@dataclass(frozen=True)
+class Tallies:
+    """How many tasks each choice of a filter would show, the other filters as they are; counting stops at a bound.
+
+    Attributes:
+        holder: by each of ``HOLDERS`` and, for who leads an office, ``OFFICE``.
+        procedure: by stem.
+        role: by role of the person's.
+    """
+
+    holder: Mapping[str, int]
+    procedure: Mapping[str, int]
+    role: Mapping[str, int]
+
+
+def tallies(
+    ctx: Context, person: str, procedures: Iterable[str], *, holder: str, procedure: str | None, role: str | None
+) -> Tallies:
+    """Count what stands behind each filter of a person's list.
+
+    Args:
+        ctx: the surroundings.
+        person: id.
+        procedures: stems that are offered as filters.
+        holder: as ``page`` takes it.
+        procedure: likewise.
+        role: likewise.
+    """
+    today = shanghai_date(ctx.now())
+    with ctx.database.reading() as tx:
+        me = people.person_in(ctx, tx, person)
+
+        def count(holder: str, procedure: str | None, role: str | None) -> int:
+            pairs = _pairs(me, holder, role)
+            return sum(astuple(_counts(tx, person, pairs, today, holder, procedure)))
+
+        holders = (*HOLDERS, OFFICE) if me.holds(people.LEADING_ROLES) else HOLDERS
+        return Tallies(
+            {each: count(each, procedure, role) for each in holders},
+            {each: count(holder, each, role) for each in procedures},
+            {each: count(holder, procedure, each) for _office, each in _pairs(me, holder, None)},
+        )
 
 
 def _row(  # noqa: PLR0913, PLR0917 - a stored row, and all that turns it into a line
@@ -122,7 +219,7 @@ def _row(  # noqa: PLR0913, PLR0917 - a stored row, and all that turns it into a
     definition: Definition,
     basis: Basis,
     today: date,
-    person: str,
+    me: Person,
     names: Mapping[str, str],
     barred: Mapping[tuple[str, str], str],
 ) -> InboxRow:
@@ -136,7 +233,8 @@ def _row(  # noqa: PLR0913, PLR0917 - a stored row, and all that turns it into a
         days=days,
         assignee=names.get(row.assignee or ""),
         article=None if row.limit_id is None else str(basis.limit(row.limit_id, today).article),
-        mine=row.assignee == person,
+        mine=row.assignee == me.id,
+        workable=me.holds({row.role}, row.office),
         barred=barred.get((row.case, row.address)),
     )
 
@@ -149,9 +247,11 @@ def _urgency(row: TaskRow, days: int | None) -> str:
     return "overdue" if days < 0 else "soon" if days <= SOON_DAYS else "later"
 
 
-def _between(urgency: str | None, today: date) -> dict[str, str]:
-    """Give the days an urgency reaches from and to, as the filter names them."""
-    if urgency not in URGENCIES:
-        return {}
-    ends = zip(("due_from", "due_to"), URGENCIES[urgency], strict=True)
-    return {name: (today + timedelta(days=days)).isoformat() for name, days in ends if days is not None}
+def _between(urgency: str | None, today: date) -> tuple[str | None, str | None]:
+    """Give the first and the last day of an urgency; null where it has no such end, or there is no such urgency."""
+    first, last = URGENCIES.get(urgency or "", (None, None))
+    return _day(today, first), _day(today, last)
+
+
+def _day(today: date, days: int | None) -> str | None:
+    return None if days is None else (today + timedelta(days=days)).isoformat()

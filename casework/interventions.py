@@ -11,7 +11,7 @@ from typing import Final
 
 import storage.entries
 import storage.tasks
-from casework import advance, chain, desk, library, people, proposals, reading, reliance
+from casework import advance, chain, desk, library, people, proposals, reading, references, reliance
 from casework.advance import Arrival, Snapshot
 from casework.context import Context
 from casework.errors import InvalidFormError, NotAllowedError, RefusedError
@@ -92,7 +92,7 @@ def propose_correction(  # noqa: PLR0913 - who corrects what, where, and why
         ctx: the surroundings.
         person: id of who proposes.
         case_id: of the case.
-        facts: new values by name.
+        facts: new values by name; null says that the fact is not known.
         reason: in words.
         token: of the form.
         scope: address of the called diagram they belong to; empty for the case's own.
@@ -103,7 +103,8 @@ def propose_correction(  # noqa: PLR0913 - who corrects what, where, and why
     Raises:
         NotFoundError: no such case, or not theirs to see.
         NotAllowedError: the person works in no role of the case's office, or is recused.
-        InvalidFormError: a fact is not declared, its value is none of its type, or it has that value already.
+        InvalidFormError: a fact is not declared, its value is none of its type or names what is not there, or it has
+            that value already.
         RefusedError: no reason, no fact, no such scope, or the case has ended.
     """
     with ctx.database.writing() as tx:
@@ -119,7 +120,8 @@ def propose_correction(  # noqa: PLR0913 - who corrects what, where, and why
 def _require_values(
     ctx: Context, tx: Tx, case: CaseRow, snapshot: Snapshot, facts: Mapping[str, Value], scope: str
 ) -> None:
-    declared = declarations(advance.definition_of(ctx, tx, case))
+    definition = advance.definition_of(ctx, tx, case)
+    declared = declarations(definition)
     problems: dict[str, tuple[str, Mapping[str, object]]] = {}
     for name, value in facts.items():
         code = declared.check_value(name, value)
@@ -129,6 +131,7 @@ def _require_values(
             problems[name] = (code, {})
     if problems:
         raise InvalidFormError(problems)
+    references.require(ctx, tx, case.id, definition, {name: facts[name] for name in facts if facts[name] is not None})
 
 
 def propose_closing(ctx: Context, person: str, case_id: str, *, ground: str, reason: str, token: str) -> int:

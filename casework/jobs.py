@@ -21,7 +21,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, run_dbos_database_migrations
 from dbos._error import DBOSMaxStepRetriesExceeded  # the library raises it and exports it nowhere
 
 import storage.heartbeats
-from casework import sweeping, working
+from casework import erasing, sweeping, working
 from casework.context import Context, Job
 from handlers.law.dates import SHANGHAI, instant_text
 from storage import Tx
@@ -203,8 +203,9 @@ class Worker:
             self.tidy()
 
     def tidy(self) -> int:
-        """Forget jobs finished long ago, and workers long gone; gives how many jobs."""
+        """Forget jobs finished long ago, workers long gone, and bytes ordered to be erased; gives how many jobs."""
         sweeping.forget_workers(self.ctx)
+        erasing.finish(self.ctx)
         gone = 0
         for page in self._finished(instant_text(self.ctx.clock() - self.pace.keep)):
             DBOS.delete_workflows(page)

@@ -15,7 +15,7 @@ import storage.definitions
 from casework.context import Context
 from casework.errors import NotFoundError, RefusedError
 from engine import Definition
-from engine.bundle import bundle
+from engine.bundle import LIMITS, bundle
 from engine.elements import elements
 from engine.values import decode, digest, encode
 from handlers.law.basis import Basis, build_basis
@@ -29,7 +29,7 @@ SHIPPED = "shipped"
 _ALWAYS = "1900-01-01"
 
 _TEXT_SUFFIXES = {".bpmn", ".dmn", ".json", ".yaml", ".typ"}
-#: Folders whose content is the basis, not part of a definition.
+#: Folders whose content is the basis, not part of a definition; only which limits there are is asked of it.
 _NOT_BUNDLED = {"parameters", "law"}
 
 
@@ -111,11 +111,12 @@ class Imported:
 
 
 def sources(folder: Path) -> dict[str, str]:
-    """Read every text of the content that definitions are made of, by path below ``processes/``."""
+    """Read every text of the content that definitions are made of, by path below ``processes/``, and the limits."""
+    found = {path: path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.suffix in _TEXT_SUFFIXES}
     return {
-        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted(folder.rglob("*"))
-        if path.suffix in _TEXT_SUFFIXES and path.relative_to(folder).parts[0] not in _NOT_BUNDLED
+        name.as_posix(): path.read_text(encoding="utf-8")
+        for path, name in found.items()
+        if name.parts[0] not in _NOT_BUNDLED or name.as_posix() == LIMITS
     }
 
 

@@ -10,7 +10,7 @@ import storage.definitions
 import storage.entries
 import storage.people
 import storage.tasks
-from casework import advance, cases
+from casework import advance, cases, library, people
 from casework.context import Context
 from casework.errors import NotFoundError
 from engine.values import decode
@@ -53,7 +53,7 @@ def list_cases(ctx: Context, office: str | None, state: str | None, limit: int) 
 
 
 def show_case(ctx: Context, case_id: str) -> dict[str, Any]:
-    """Show a case: where it stands, and its history a line an entry.
+    """Show a case: where it stands, and its history a line an entry; ``persons`` and ``offices`` name the ids in it.
 
     Raises:
         NotFoundError: no such case.
@@ -63,6 +63,8 @@ def show_case(ctx: Context, case_id: str) -> dict[str, Any]:
         entries = storage.entries.read(tx, case_id)
         tasks = [asdict(task) for task in storage.tasks.of_case(tx, case_id)]
         running: list[Mapping[str, Any]] = [decode(each.record) for each in storage.deadlines.of_case(tx, case_id)]
+        persons = people.names(tx, {e.actor for e in entries} | {task["assignee"] for task in tasks})
+        named = library.offices(ctx, tx)
     return {
         "case": case_id,
         "procedure": row.procedure,
@@ -75,6 +77,8 @@ def show_case(ctx: Context, case_id: str) -> dict[str, Any]:
         "deadlines": [
             {key: each.get(key) for key in ("deadline", "started_on", "due_on", "state")} for each in running
         ],
+        "persons": persons,
+        "offices": {each: named[each] for each in {row.office, *(task["office"] for task in tasks)} if each in named},
         "history": [
             {"seq": e.seq, "at": e.at, "kind": e.kind, "address": e.address, "actor": e.actor, "hash": e.hash}
             for e in entries

@@ -1,5 +1,6 @@
 """Materials: files somebody handed in to a case."""
 
+import unicodedata
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO, Final
@@ -8,7 +9,7 @@ import uuid_utils
 
 import storage.files
 import storage.reads
-from casework import advance, desk, reading
+from casework import advance, desk, people, reading
 from casework.advance import Arrival
 from casework.context import Context
 from casework.errors import NotFoundError, RefusedError
@@ -28,6 +29,18 @@ SIGNATURES: Final[dict[str, tuple[bytes, ...]]] = {
     "audio/mpeg": (b"ID3", b"\xff\xfb"),
     "video/mp4": (b"\x00\x00\x00",),
 }
+#: How the names of such files end, if they do. A name is what the file is opened by once it was downloaded.
+SUFFIXES: Final[dict[str, frozenset[str]]] = {
+    "application/pdf": frozenset({".pdf"}),
+    "image/jpeg": frozenset({".jpg", ".jpeg", ".jpe", ".jfif"}),
+    "image/png": frozenset({".png"}),
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": frozenset({".docx"}),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": frozenset({".xlsx"}),
+    "audio/mpeg": frozenset({".mp3"}),
+    "video/mp4": frozenset({".mp4"}),
+}
+#: Categories of characters that are not seen.
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True)
@@ -55,17 +68,23 @@ def add(  # noqa: PLR0913 - a file and what is said of it, each given by name
         token: of the form, so that a second click adds nothing.
 
     Raises:
-        RefusedError: too large, empty, of a type not taken, or not of the type it says.
+        RefusedError: too large, empty, of a type not taken, not of the type it or its name says, or too many words.
+        NotAllowedError: the person only reads the case, or is recused from it.
         NotFoundError: no such case, or not theirs to see.
     """
-    plain = PurePosixPath(name.replace("\\", "/")).name.strip()
-    if not plain or len(plain) > LONGEST_NAME:
+    plain = _plain(PurePosixPath(name.replace("\\", "/")).name)
+    if not plain.strip(".") or len(plain) > LONGEST_NAME:
         raise RefusedError("file_name", limit=LONGEST_NAME)
+    if len(kind) > LONGEST_NAME:
+        raise RefusedError("invalid_form")
     if media_type not in SIGNATURES:
         raise RefusedError("file_type", media_type=media_type)
+    if PurePosixPath(plain).suffix.lower() not in {"", *SUFFIXES[media_type]}:
+        raise RefusedError("file_content", media_type=media_type)
     # The gate comes before the bytes: nobody fills the store through a case that is not theirs.
     with ctx.database.writing() as tx:
-        reading.open_for(ctx, tx, person, case_id, "material")
+        me, case = reading.open_for(ctx, tx, person, case_id, "material")
+        people.require_hand(tx, me, case)
     try:
         sha256, size = ctx.files.put(stream, LARGEST)
     except FileTooLargeError as error:
@@ -85,8 +104,15 @@ def add(  # noqa: PLR0913 - a file and what is said of it, each given by name
         storage.files.keep(tx, FileRow(sha256, size, media_type, at))
         storage.files.add_material(tx, row)
         case = advance.lock(tx, case_id)
-        advance.record(tx, case, Arrival("material_added", person, desk.key(token), None, payload), at, desk.personal)
+        told = Arrival("material_added", person, desk.key(_plain(token)), None, payload)
+        advance.record(tx, case, told, at, desk.personal)
     return row
+
+
+def _plain(text: str) -> str:
+    """Give a text in NFC and without what is not seen: control characters, and those that turn the writing round."""
+    seen = (each for each in unicodedata.normalize("NFC", text) if unicodedata.category(each) not in _UNSEEN)
+    return "".join(seen).strip()
 
 
 def _require_signature(ctx: Context, sha256: str, size: int, media_type: str) -> None:

@@ -116,15 +116,15 @@ def sign_in(ctx: Context, name: str, password: str) -> Person | None:
     """
     typed = hmac.new(ctx.identity_key, name.encode("utf-8", "surrogatepass"), sha256).hexdigest()
     since = instant_text(ctx.clock() - FAILURES_COUNT_FOR)
-    with ctx.database.reading() as tx:
+    with ctx.database.writing() as tx:
         _require_patience(ctx, tx, typed, since)
+        # A try counts as a failure until it has succeeded: many at the same moment are as many as one after another.
+        storage.sign_ins.failed(tx, typed, ctx.now(), since)
         # What cannot be printed is nobody's name, and not every database takes it as a text.
         row = storage.people.by_sign_in(tx, name) if name.isprintable() else None
-    verified = _verifies(row.password_hash if row is not None and row.active else None, password)
+    if not _verifies(row.password_hash if row is not None and row.active else None, password) or row is None:
+        return None
     with ctx.database.writing() as tx:
-        if row is None or not verified:
-            storage.sign_ins.failed(tx, typed, ctx.now(), since)
-            return None
         storage.sign_ins.succeeded(tx, typed)
         return person_in(ctx, tx, row.id)
 
@@ -238,6 +238,19 @@ def require_head(roles: Iterable[Role], office: str, person: str, barred: set[st
 def recused(tx: Tx, case_id: str) -> set[str]:
     """Name the persons who may do nothing in a case."""
     return {row.person for row in storage.people.barred_in(tx, case_id) if row.element == EVERYTHING}
+
+
+def require_hand(tx: Tx, person: Person, case: CaseRow) -> None:
+    """Check that a person may add to a case: works in its office, or in one where a task of it is open.
+
+    Who only reads it, as an auditor or by a right, adds nothing.
+
+    Raises:
+        NotAllowedError: they may not, or are recused.
+    """
+    offices = {case.office, *(task.office for task in storage.tasks.of_case(tx, case.id))}
+    if not any(person.holds(WORKING_ROLES, office) for office in offices) or person.id in recused(tx, case.id):
+        raise NotAllowedError("no_role", role=None, office=case.office)
 
 
 def may_see(ctx: Context, tx: Tx, person: Person, case_id: str, office: str) -> bool:

@@ -63,17 +63,28 @@ def propose(  # noqa: PLR0913 - who proposes what, and why
 
     Raises:
         NotAllowedError: the person works in no role of the case's office, or is recused.
-        RefusedError: no reason given.
+        RefusedError: no reason given, or the token is that of another form.
     """
     said = desk.reason_given(reason)
     known = storage.entries.by_key(tx, case.id, desk.key(token))
     if known is not None:
-        return known.seq
+        return _made_before(tx, known, kind)
     absent = _require_proposer(ctx, tx, person, case)
     told = {"proposal.kind": kind, "proposal.reason": said, **payload}
     return advance.record(
         tx, case, Arrival(PROPOSED, person, desk.key(token), None, told, absent), ctx.now(), desk.personal
     )
+
+
+def _made_before(tx: Tx, known: EntryRow, kind: str) -> int:
+    """Give the number of the proposal that a form made before.
+
+    Raises:
+        RefusedError: the form asked for something else.
+    """
+    if known.kind != PROPOSED or _read(tx, known).kind != kind:
+        raise RefusedError("stale_form")
+    return known.seq
 
 
 def _require_proposer(ctx: Context, tx: Tx, person: str, case: CaseRow) -> str | None:

@@ -1,14 +1,35 @@
-"""Making a proposed definition current: two persons stand for it, and from a day on cases opened run on it."""
+"""Taking in what ``processes/`` holds, and making a proposed definition current.
 
+Two persons stand for a proposal, and from a day on cases opened run on it.
+"""
+
+import storage.bases
 import storage.definitions
 import storage.people
-from casework import people, registers
+from casework import library, people, registers
 from casework.context import Context
 from casework.errors import RefusedError
+from casework.library import Imported
 from engine.facts import read_date
 from handlers.law.dates import shanghai_date
 from storage import Tx
 from storage.definitions import PublicationRow
+
+
+def take_in(ctx: Context) -> list[Imported]:
+    """Take procedures, limits, calendars, offices and parameters into the library; a changed procedure is a proposal.
+
+    A demonstration keeps its invented parameter set; where nothing was loaded yet there is none.
+
+    Raises:
+        DefinitionRefusedError: a diagram is not one the engine runs; no procedure is taken.
+        ParameterFileError: a file of parameters cannot be read; nothing is taken.
+    """
+    with ctx.database.reading() as tx:
+        name = storage.bases.newest_hash(tx)
+        used = None if name is None else library.basis(ctx, tx, name).parameter_set
+    library.load_basis(ctx, used)
+    return library.import_shipped(ctx)
 
 
 def publish(ctx: Context, procedure: str, by: str, confirmed_by: str, from_on: str | None) -> dict[str, str]:

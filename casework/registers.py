@@ -4,6 +4,7 @@ A register's chain is kept like a case's, with its name in place of a case id, s
 look and change is decided here: an administrator, or the system itself when the product is set up.
 """
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,7 +14,7 @@ import uuid_utils
 import storage.entries
 import storage.people
 import storage.registers
-from casework import chain, library, people
+from casework import chain, desk, library, people
 from casework.context import SYSTEM, Context
 from casework.errors import NotAllowedError, RefusedError
 from engine.values import Value, encode, read
@@ -24,6 +25,8 @@ from storage.errors import TakenError
 from storage.people import PersonRow, RoleRow, SubstitutionRow
 
 SHORTEST_PASSWORD: Final = 10
+#: Kinds of characters that no name has: control and format characters, lone surrogates.
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs"})
 
 #: Fields of register entries that tell of a person beyond the id.
 _PERSONAL = frozenset({"person.name", "person.sign_in", "register.reason"})
@@ -69,13 +72,12 @@ def add_person(ctx: Context, actor: str, person: str | None, name: str, sign_in:
         NotAllowedError: the actor is no administrator.
         RefusedError: the sign-in name is taken, the password too short, or a field is empty.
     """
-    if not name.strip() or not sign_in.strip():
+    name, sign_in = _legible(name), _legible(sign_in)
+    if not name or not sign_in:
         raise RefusedError("required")
     if len(password) < SHORTEST_PASSWORD:
         raise RefusedError("password_short", limit=SHORTEST_PASSWORD)
-    row = PersonRow(
-        person or str(uuid_utils.uuid7()), name.strip(), sign_in.strip(), people.hash_password(password), active=True
-    )
+    row = PersonRow(person or str(uuid_utils.uuid7()), name, sign_in, people.hash_password(password), active=True)
     try:
         with ctx.database.writing() as tx:
             _require_administrator(ctx, tx, actor)
@@ -87,15 +89,27 @@ def add_person(ctx: Context, actor: str, person: str | None, name: str, sign_in:
     return row.id
 
 
+def _legible(text: str) -> str:
+    """Give a text in NFC, without blanks at its ends and without what nobody sees or types: control characters."""
+    whole = unicodedata.normalize("NFC", text)
+    return "".join(each for each in whole if unicodedata.category(each) not in _UNSEEN).strip()
+
+
 def set_active(ctx: Context, actor: str, person: str, *, active: bool, reason: str) -> None:
-    """Let a person sign in, or no longer."""
+    """Let a person sign in, or no longer.
+
+    Raises:
+        NotAllowedError: the actor is no administrator.
+        RefusedError: no reason given, or no such person.
+    """
+    said = desk.reason_given(_legible(reason))
     with ctx.database.writing() as tx:
         _require_administrator(ctx, tx, actor)
         row = storage.people.get(tx, person)
         if row is None:
             raise RefusedError("person_unknown", person=person)
         storage.people.put_person(tx, replace(row, active=active))
-        payload = {"person.id": person, "person.active": active, "register.reason": reason}
+        payload = {"person.id": person, "person.active": active, "register.reason": said}
         record(ctx, tx, "persons", "person_changed", actor, payload)
 
 
@@ -109,8 +123,7 @@ def give_role(  # noqa: PLR0913 - a role with its days
         RefusedError: the days are no days or in the wrong order, or there is no such person, office or role.
     """
     _require_period(from_on, to_on)
-    if role not in people.ROLES:
-        raise RefusedError("role_unknown", role=role)
+    _require_role(role)
     with ctx.database.writing() as tx:
         _require_administrator(ctx, tx, actor)
         if storage.people.get(tx, person) is None:
@@ -138,6 +151,11 @@ def _require_period(from_on: str, to_on: str | None) -> None:
         raise RefusedError("period", from_on=from_on, to_on=to_on)
 
 
+def _require_role(role: str) -> None:
+    if role not in people.ROLES:
+        raise RefusedError("role_unknown", role=role)
+
+
 def _require_office(ctx: Context, tx: Tx, office: str) -> None:
     _name, basis = library.newest_basis(ctx, tx)
     if office not in basis.value["offices"]:
@@ -163,10 +181,12 @@ def arrange_substitution(  # noqa: PLR0913 - who for whom, where, and when
     """Let one person act for an absent one between two days.
 
     Raises:
-        RefusedError: the days are in the wrong order, both are the same person, or one is unknown.
+        RefusedError: the days are no days or in the wrong order, both are the same person, or there is no such person,
+            office or role.
         NotAllowedError: somebody other than the absent person or an administrator arranges it.
     """
     _require_period(from_on, to_on)
+    _require_role(role)
     if absent == substitute:
         raise RefusedError("own_substitute")
     with ctx.database.writing() as tx:
@@ -175,6 +195,7 @@ def arrange_substitution(  # noqa: PLR0913 - who for whom, where, and when
         for person in (absent, substitute):
             if storage.people.get(tx, person) is None:
                 raise RefusedError("person_unknown", person=person)
+        _require_office(ctx, tx, office)
         row = SubstitutionRow(str(uuid_utils.uuid7()), absent, substitute, office, role, from_on, to_on)
         storage.people.put_substitution(tx, row)
         payload = {

@@ -113,9 +113,9 @@ def _checked(row: Row) -> Row:
     Raises:
         _RowError: it holds something else.
     """
-    for name, value in row.items():
-        if not is_kept({name: value}):
-            raise _RowError("not_a_value", _printable(name))
+    if not is_kept(dict(row)):
+        unfit = (name for name, value in row.items() if not is_kept({name: value}))
+        raise _RowError("not_a_value", _printable(next(unfit, "")))
     return row
 
 

@@ -21,7 +21,7 @@ from storage.cases import CaseRow
 IDENTITY_FIELD: Final = "worker.identity_number"
 
 
-def index(  # noqa: PLR0913, PLR0917 - a step's case, facts and surroundings, each needed once
+def index(
     ctx: Context, tx: Tx, case: CaseRow, declared: Declarations, facts: Facts, written: Mapping[str, bool]
 ) -> None:
     """Write the search rows of the facts that changed, in the place of those they had.

@@ -99,7 +99,7 @@ def _inspect_number(ctx: Context, tx: Tx, number: NumberRow) -> bool:
     """Tell of a number, unless an open incident tells of it or of the act that reserved it."""
     about = f"number:{number.address}"
     known = {row.address for row in storage.incidents.of_case(tx, number.case) if row.closed_at is None}
-    if known & {about, f"act:{number.address}"}:
+    if known & {about, f"act:{number.act}"}:
         return False
     detail = f"number {number.series} {number.year} {number.n} is reserved and stands on no paper"
     _open(ctx, tx, number.case, about, NUMBER_UNSETTLED, detail)

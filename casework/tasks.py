@@ -29,53 +29,18 @@ from storage.tasks import TaskRow
 
 
 @dataclass(frozen=True)
-class TaskView:
-    """Everything a task's page shows.
+class TaskForm:
+    """What it takes to show a form and to read it back, also when its task was closed meanwhile.
 
     Attributes:
         case: the case's row, without its snapshot.
         address: of the task.
         element: what the diagram says of it: labels, articles.
-        task: effect ``task_opened``.
-        assignee: id and name of who claimed it, or null.
-        schema: of its form, or null for a task without one.
-        values: what the form starts with: one's own draft, else what the other officer confirmed, else facts.
-        draft_kept_at: instant of one's draft, or null.
-        may_complete: whether this person may complete it now.
-        refusal: code of the reason when not.
-        due_on: last day of the limit it answers to, or null.
-        confirmations: what one of two officers confirmed; empty for a task of one.
-        disagreed: name of the officer who brought something else, and when; null once somebody confirms again.
-        candidates: id and name of those to whom it may be handed, for who leads the office; else empty.
-    """
-
-    case: CaseRow
-    address: str
-    element: ElementInfo
-    task: Effect
-    assignee: tuple[str, str] | None
-    schema: Mapping[str, Any] | None
-    values: Mapping[str, Value]
-    draft_kept_at: str | None
-    may_complete: bool
-    refusal: str | None
-    due_on: str | None
-    confirmations: list[Confirmation] = field(default_factory=list)
-    disagreed: tuple[str, str] | None = None
-    candidates: list[tuple[str, str]] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class TaskForm:
-    """What it takes to read a form back, also when its task was closed meanwhile.
-
-    Attributes:
-        case: the case's row.
-        address: of the task.
-        element: what the diagram says of it.
         schema: of its form; one without fields for a task without a form.
         materials: of the case, for the fields that name a file.
         asked: gives the names of the fields that are visible with some values.
+        draft: what the person kept half-filled, or null.
+        draft_kept_at: instant of it, or null.
     """
 
     case: CaseRow
@@ -84,6 +49,37 @@ class TaskForm:
     schema: Mapping[str, Any]
     materials: list[MaterialRow]
     asked: Callable[[Mapping[str, Value]], frozenset[str]]
+    draft: Mapping[str, Value] | None
+    draft_kept_at: str | None
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """Everything the page of an open task shows.
+
+    Attributes:
+        form: what is asked, and what it is asked about.
+        task: effect ``task_opened``.
+        assignee: id and name of who claimed it, or null.
+        values: what the form starts with: one's own draft, else what the other officer confirmed, else facts.
+        may_complete: whether this person may complete it now.
+        refusal: code of the reason when not.
+        due_on: last day of the limit it answers to, or null.
+        confirmations: what one of two officers confirmed; empty for a task of one.
+        disagreed: name of the officer who brought something else, and when; null once somebody confirms again.
+        candidates: id and name of those to whom it may be handed, for who leads the office; else empty.
+    """
+
+    form: TaskForm
+    task: Effect
+    assignee: tuple[str, str] | None
+    values: Mapping[str, Value]
+    may_complete: bool
+    refusal: str | None
+    due_on: str | None
+    confirmations: list[Confirmation] = field(default_factory=list)
+    disagreed: tuple[str, str] | None = None
+    candidates: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -104,46 +100,44 @@ class Completed:
 
 
 def view(ctx: Context, person: str, case_id: str, address: str) -> TaskView:
-    """Show a task.
+    """Show an open task.
 
     Raises:
-        NotFoundError: no such case or open task, or the person may not see the case.
+        NotFoundError: no such case or task, or the person may not see the case.
+        TakenError: somebody completed it; ``form`` still gives what the person kept of it.
     """
     with ctx.database.writing() as tx:
         me, case = reading.open_for(ctx, tx, person, case_id, "task")
         snapshot = advance.load(ctx, tx, case)
         at_desk = _lay_out(tx, me.roles, case, snapshot, _open_task(tx, snapshot, case, address), person)
-        draft = storage.drafts.get(tx, case_id, address, person)
+        form = _form(ctx, tx, case, snapshot, address, person)
         refusal = _refusal(tx, at_desk, person)
         assignee = at_desk.row.assignee
-        holder = None if assignee is None else (assignee, people.name_of(tx, assignee))
-        definition = advance.definition_of(ctx, tx, case)
-        candidates = _candidates(ctx, tx, me, at_desk)
         joint = officers.needed(at_desk.task)
         confirmed = officers.confirmations(tx, case_id, address) if joint else []
-        disagreed = officers.disagreement(tx, case_id, address) if joint else None
-    task = at_desk.task
-    schema = forms.schema_of(definition, task["form"]) if task.get("form") else None
-    known = confirmed[0].values if confirmed else advance.visible_facts(snapshot.facts, address)
-    names = () if schema is None else schema["properties"]
-    values = forms.defaults(schema, ctx.now()) if schema is not None else {}
-    values |= {name: known[name] for name in names if known.get(name) is not None}
-    return TaskView(
-        case=case,
-        address=address,
-        element=elements(definition)[task["element"]],
-        task=task,
-        assignee=holder,
-        schema=schema,
-        values=decode(draft.body) if draft is not None else values,
-        draft_kept_at=None if draft is None else draft.at,
-        may_complete=refusal is None,
-        refusal=refusal,
-        due_on=snapshot.projection.due(task.get("deadline")).on,
-        confirmations=confirmed,
-        disagreed=disagreed,
-        candidates=candidates,
-    )
+        return TaskView(
+            form=form,
+            task=at_desk.task,
+            assignee=None if assignee is None else (assignee, people.name_of(tx, assignee)),
+            values=_starts_with(ctx, form, confirmed, snapshot),
+            may_complete=refusal is None,
+            refusal=refusal,
+            due_on=snapshot.projection.due(at_desk.task.get("deadline")).on,
+            confirmations=confirmed,
+            disagreed=officers.disagreement(tx, case_id, address) if joint else None,
+            candidates=_candidates(ctx, tx, me, at_desk),
+        )
+
+
+def _starts_with(
+    ctx: Context, form: TaskForm, confirmed: list[Confirmation], snapshot: Snapshot
+) -> Mapping[str, Value]:
+    """Give what a form starts with: one's own draft, else what the other officer confirmed, else facts and defaults."""
+    if form.draft is not None:
+        return form.draft
+    known = confirmed[0].values if confirmed else advance.visible_facts(snapshot.facts, form.address)
+    told = {name: known[name] for name in form.schema["properties"] if known.get(name) is not None}
+    return forms.defaults(form.schema, ctx.now()) | told
 
 
 def _candidates(ctx: Context, tx: Tx, me: people.Person, at_desk: "_Desk") -> list[tuple[str, str]]:
@@ -156,22 +150,31 @@ def _candidates(ctx: Context, tx: Tx, me: people.Person, at_desk: "_Desk") -> li
 
 
 def form(ctx: Context, person: str, case_id: str, address: str) -> TaskForm:
-    """Give the form of a task, open or closed.
+    """Give the form of a task, open or closed, with what the person kept of it half-filled.
 
     Raises:
         NotFoundError: no such case or element, or the person may not see the case.
     """
     with ctx.database.writing() as tx:
         _me, case = reading.open_for(ctx, tx, person, case_id, "task")
-        snapshot = advance.load(ctx, tx, case)
-        definition = advance.definition_of(ctx, tx, case)
-        materials = storage.files.materials(tx, case_id)
-        offices = library.offices(ctx, tx)
+        return _form(ctx, tx, case, advance.load(ctx, tx, case), address, person)
+
+
+def _form(ctx: Context, tx: Tx, case: CaseRow, snapshot: Snapshot, address: str, person: str) -> TaskForm:
+    definition = advance.definition_of(ctx, tx, case)
     schema = _schema_of(definition, address)
-    element = elements(definition)[element_of(address)]
     known = advance.visible_facts(snapshot.facts, address)
-    asked = partial(forms.visible, definition, schema, known, ctx.now())
-    return TaskForm(case, address, element, forms.labelled(definition, schema, offices), materials, asked)
+    kept = storage.drafts.get(tx, case.id, address, person)
+    return TaskForm(
+        case=case,
+        address=address,
+        element=elements(definition)[element_of(address)],
+        schema=forms.labelled(definition, schema, library.offices(ctx, tx)),
+        materials=storage.files.materials(tx, case.id),
+        asked=partial(forms.visible, definition, schema, known, ctx.now()),
+        draft=None if kept is None else decode(kept.body),
+        draft_kept_at=None if kept is None else kept.at,
+    )
 
 
 def _schema_of(definition: Definition, address: str) -> Mapping[str, Any]:
@@ -194,12 +197,21 @@ def _open_task(tx: Tx, snapshot: Snapshot, case: CaseRow, address: str) -> Effec
         NotFoundError: it is not open and nobody completed it.
     """
     task = snapshot.projection.tasks.get(address)
-    if task is not None:
-        return task
-    done = storage.entries.by_key(tx, case.id, f"task:{address}")
+    if task is None:
+        raise _taken(tx, case.id, address)
+    return task
+
+
+def _taken(tx: Tx, case_id: str, address: str) -> TakenError:
+    """Say who completed a task that is not open.
+
+    Raises:
+        NotFoundError: nobody did.
+    """
+    done = storage.entries.by_key(tx, case_id, f"task:{address}")
     if done is None:
         raise NotFoundError("task_unknown", address=address)
-    raise TakenError("task_completed", people.name_of(tx, done.actor), done.at)
+    return TakenError("task_completed", people.name_of(tx, done.actor), done.at)
 
 
 @dataclass(frozen=True)
@@ -355,20 +367,50 @@ def reassign(  # noqa: PLR0913 - who hands what to whom, and why
         _assign(ctx, tx, at_desk, Arrival("reassigned", person, desk.key(token), address, payload), to)
 
 
-def keep_draft(ctx: Context, person: str, case_id: str, address: str, payload: Mapping[str, Value]) -> str:
-    """Keep a half-filled form for its person, also when the task is closed meanwhile; gives the instant.
+@dataclass(frozen=True)
+class KeptDraft:
+    """That a half-filled form was kept.
+
+    Attributes:
+        at: instant.
+        taken: who completed its task meanwhile and when, to be told; null while it is open.
+    """
+
+    at: str
+    taken: TakenError | None
+
+
+def keep_draft(ctx: Context, person: str, case_id: str, address: str, payload: Mapping[str, Value]) -> KeptDraft:
+    """Keep a half-filled form for its person, also when the task is closed meanwhile.
 
     Raises:
         NotFoundError: the person may not see the case, or there never was such a task.
     """
     with ctx.database.writing() as tx:
-        reading.open_for(ctx, tx, person, case_id, "draft")
-        is_open = storage.tasks.get(tx, case_id, address) is not None
-        if not is_open and storage.entries.by_key(tx, case_id, f"task:{address}") is None:
-            raise NotFoundError("task_unknown", address=address)
+        _require_sight(ctx, tx, person, case_id)
+        taken = None
+        if storage.tasks.get(tx, case_id, address) is None:
+            taken = _taken(tx, case_id, address)
         at = ctx.now()
         storage.drafts.keep(tx, case_id, address, person, encode(dict(payload)), at)
-        return at
+        return KeptDraft(at, taken)
+
+
+def forget_draft(ctx: Context, person: str, case_id: str, address: str) -> None:
+    """Throw away what a person kept half-filled of a task; where nothing was kept nothing happens.
+
+    Raises:
+        NotFoundError: no such case, or the person may not see it.
+    """
+    with ctx.database.writing() as tx:
+        _require_sight(ctx, tx, person, case_id)
+        storage.drafts.drop(tx, case_id, address, person)
+
+
+def _require_sight(ctx: Context, tx: Tx, person: str, case_id: str) -> None:
+    """Check that a person may see a case, of which nothing is shown now."""
+    case = advance.require(storage.cases.get(tx, case_id), case_id)
+    people.require_sight(ctx, tx, person, people.roles_today(ctx, tx, person), case)
 
 
 def complete(ctx: Context, person: str, case_id: str, address: str, given: Mapping[str, Value]) -> Completed:

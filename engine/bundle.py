@@ -81,6 +81,8 @@ class _Gathering:
         #: Facts with a text they are compared with or given.
         self._literals: list[tuple[str, str, str, str]] = []
         self._declared = Declarations({})
+        self._processes: set[str] = set()
+        self._called: list[tuple[str, str, str]] = []
 
     # --- gathering ---
 
@@ -90,6 +92,7 @@ class _Gathering:
         if root is None:
             return
         own = {process.get("id", "") for process in root.iterchildren(f"{{{BPMN}}}process")}
+        self._processes |= own
         for element in root.iter(f"{{{BPMN}}}*"):
             self._element(path, element, own)
         for use in uses(root):
@@ -119,8 +122,7 @@ class _Gathering:
         if called and called not in own:
             if f"{called}.bpmn" in self._sources:
                 self.diagram(f"{called}.bpmn")
-            else:
-                self._refuse(*owner, "called_missing", called)
+            self._called.append((*owner, called))
         settings = properties(element)
         if form := settings.get("form"):
             self._form(owner, f"forms/{form}.json")
@@ -197,11 +199,21 @@ class _Gathering:
     # --- agreement ---
 
     def agree(self) -> None:
-        """Hold the files against the declarations and the limits."""
+        """Hold the files against one another, the declarations and the limits."""
+        self._agree_calls()
         if any(found.code == "facts" for found in self.refusals):
             return  # every fact would seem undeclared
         for path in [path for path in self.files if path.startswith("forms/")]:
             self._agree_form(path)
+        self._agree_facts()
+        self._agree_limits()
+
+    def _agree_calls(self) -> None:
+        for path, element, called in self._called:
+            if called not in self._processes:
+                self._refuse(path, element, "called_missing", called)
+
+    def _agree_facts(self) -> None:
         for path, element, fact in dict.fromkeys(self._named):
             if fact not in self._declared:
                 self._refuse(path, element, "fact_undeclared", fact)
@@ -209,6 +221,8 @@ class _Gathering:
             codes = self._declared[fact].codes if fact in self._declared else {}
             if codes and text not in codes:
                 self._refuse(path, element, "code_unknown", f"{fact}: {text}")
+
+    def _agree_limits(self) -> None:
         known = set(_LIMIT_LINE.findall(self._sources.get(LIMITS, "")))
         for path, element, limit in dict.fromkeys(self._limits) if known else ():
             if limit not in known:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from itertools import chain, combinations
+from itertools import chain, combinations_with_replacement
 from typing import Final
 
 from engine.expressions import (
@@ -262,13 +262,23 @@ class Decision:
         """Give the rows of a UNIQUE table that plainly fit together.
 
         Two rows overlap for certain when every pair of their cells holds one value in common: the cells are equal, or
-        one of them is empty. What only some facts would show is found when it happens.
+        one of them is empty. What only some facts would show is found when it happens. Of many rows that fit together
+        each is named with the first.
         """
         if self.hit_policy != "UNIQUE":
             return
-        for first, second in combinations(self.rules, 2):
-            if all(_overlap(one, other) for one, other in zip(first.cells, second.cells, strict=True)):
-                yield first, second
+        by_columns: dict[tuple[int, ...], list[Rule]] = {}
+        for rule in self.rules:
+            by_columns.setdefault(tuple(column for column, _ in rule.asked), []).append(rule)
+        for one, other in combinations_with_replacement(by_columns, 2):
+            common = [column for column in one if column in other]
+            first: dict[tuple[str, ...], Rule] = {}
+            for rule in by_columns[one]:
+                first.setdefault(_texts(rule, common), rule)
+            for rule in by_columns[other]:
+                found = first.get(_texts(rule, common), rule)
+                if found is not rule:
+                    yield found, rule
 
     def decide(
         self, facts: Mapping[str, Value], today: date, declarations: Declarations | None = None
@@ -352,8 +362,8 @@ def _asked_for(part: Expression) -> Iterator[str]:
     return iter(part.results)
 
 
-def _overlap(one: Cell, other: Cell) -> bool:
-    return not one.parts or not other.parts or one.text == other.text
+def _texts(rule: Rule, columns: list[int]) -> tuple[str, ...]:
+    return tuple(rule.cells[column].text for column in columns)
 
 
 def _number(value: Value) -> Decimal | None:

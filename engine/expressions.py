@@ -327,8 +327,15 @@ class _Compiler:
         name = self._dotted(target)
         if name in _LITERALS or name in FUNCTIONS:
             self._refuse("name", target, name)
-        text = ast.get_source_segment("\n".join(self._source), statement.value) or ""
-        return name, self.expression(text, statement.value)
+        return name, self.expression(self._text_of(statement.value), statement.value)
+
+    def _text_of(self, node: ast.expr) -> str:
+        """Give the part of the text a node was parsed from; ``ast`` would split the whole text for each."""
+        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+        lines = [line.encode() for line in self._source[first : last + 1]]
+        lines[-1] = lines[-1][: node.end_col_offset]
+        lines[0] = lines[0][node.col_offset :]
+        return b"\n".join(lines).decode()
 
     def _dotted(self, node: ast.expr) -> str:
         parts = []

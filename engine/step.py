@@ -63,9 +63,12 @@ def take(
 
 
 def _demand_work(run: Run) -> None:
-    """Refuse a step after which an open case waits for nothing: nobody could ever move it again."""
+    """Refuse a step after which an open case, or a part of it, waits for nothing: nobody could ever move it again."""
     if run.outcome is None and not any(True for _ in run.work()):
         raise StepError(run.case.address, "engine", "the case is open and nothing is ready or waiting")
+    token = run.deadlocked()
+    if token is not None:
+        raise StepError(address_of(token), "engine", "it waits for a token that cannot come any more")
 
 
 # --- the moves ---
@@ -100,12 +103,14 @@ def _fire_timer(run: Run) -> None:
 
 def _receive(run: Run) -> None:
     address = run.event.address or ""
-    for task in run.waiting(Catch):
-        if task.task_spec.node.trigger.kind == "message" and _is_for(task, address):
-            _write_payload(run, place_of(task))
-            run.fire(task)
-            return
-    raise EventRefusedError(f"nothing waits for {address}")
+    waiting = [task for task in run.waiting(Catch) if task.task_spec.node.trigger.kind == "message"]
+    found = [task for task in waiting if _is_for(task, address)]
+    if not found:
+        raise EventRefusedError(f"nothing waits for {address}")
+    # Who waits for this very key goes before who takes any.
+    task = next((task for task in found if KEY in task.internal_data), found[0])
+    _write_payload(run, place_of(task))
+    run.fire(task)
 
 
 def _is_for(task: Any, address: str) -> bool:

@@ -5,7 +5,7 @@ follow. A published version never changes its results; a correction is the next 
 leaves to judgement a rule does not decide: it answers ``ask`` and names the question.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -33,6 +33,54 @@ NO_RELATION_NEEDED = frozenset({"subcontract", "affiliation"})
 DISEASE_CERTIFICATES = frozenset({"diagnosis", "appraisal"})
 #: How long after the first diagnosis a death still counts as one of 15(1).
 RESCUE = timedelta(hours=48)
+#: The article whose grounds each result rests on; a refusal may rest on any that is not met (条例 14-16).
+GROUNDS_OF = {"recognised": "14.", "deemed": "15."}
+#: Papers of a case as the catalogue of its file names them (办法 24).
+PAPERS = {
+    "application_form": "工伤认定申请表",
+    "arbitration_notice": "劳动关系争议仲裁告知书",
+    "referral_notice": "移送受理部门告知书",
+    "supplement_notice": "工伤认定申请补正材料告知书",
+    "non_acceptance_decision": "工伤认定申请不予受理决定书",
+    "acceptance_decision": "工伤认定申请受理决定书",
+    "evidence_notice": "工伤认定举证通知书",
+    "entrustment_letter": "工伤认定委托调查函",
+    "suspension_notice": "工伤认定中止通知书",
+    "resumption_notice": "工伤认定恢复通知书",
+    "recognition_decision": "认定工伤决定书",
+    "non_recognition_decision": "不予认定工伤决定书",
+}
+#: Receipts of service, and the paper they are about.
+SERVICES = {
+    "arbitration_service.receipts": PAPERS["arbitration_notice"],
+    "referral_service.receipts": PAPERS["referral_notice"],
+    "supplement_service.receipts": PAPERS["supplement_notice"],
+    "non_acceptance_service.receipts": PAPERS["non_acceptance_decision"],
+    "acceptance_service.receipts": PAPERS["acceptance_decision"],
+    "evidence_service.receipts": PAPERS["evidence_notice"],
+    "suspension_service.receipts": PAPERS["suspension_notice"],
+    "resumption_service.receipts": PAPERS["resumption_notice"],
+    "decision_service.receipts": "工伤认定决定",
+}
+#: What was handed in, as the catalogue names it.
+MATERIALS = {
+    "application_form": "申请人提交的工伤认定申请表",
+    "relation_proof": "劳动（人事）关系证明",
+    "diagnosis": "医疗诊断证明",
+    "disease_certificate": "职业病诊断证明书（鉴定书）",
+    "power_of_attorney": "授权委托书",
+    "kin_proof": "近亲属关系证明",
+    "death_proof": "死亡证明",
+    "disability_certificate": "革命伤残军人证",
+    "traffic_document": "交通事故责任认定书",
+    "court_document": "生效裁判文书",
+    "police_document": "公安机关证明",
+    "rescue_proof": "抢险救灾等证明",
+    "identity": "身份证明",
+    "other": "其他材料",
+}
+#: Kinds of record an investigation leaves.
+RECORDS = {"statement": "调查笔录", "site": "现场勘验记录", "document": "调取的书证", "media": "录音、录像、照片"}
 #: Ways of service that are done by the act itself; the others are done when the paper is received.
 DONE_BY_THE_ACT = frozenset({"lien", "copy"})
 
@@ -250,20 +298,20 @@ def _office_question(given: Given, office: str | None) -> str | None:
 # --- materials -------------------------------------------------------------------------------------------------
 
 
-@rule(
-    "recognition.missing_materials@1",
-    reads=(
-        "accident.kind",
-        "applicant.kind",
-        "injury.died",
-        "materials.missing_from_start",
-        "materials.received",
-        "representative.appointed",
-        "supplement.arrivals",
-    ),
-    writes=("materials.missing", "materials.missing_from_start", "materials.received", "materials.required"),
-    law=(Source(REGULATION, "18"), Source(MEASURES, "6"), Source(MEASURES, "8")),
+MATERIALS_READS = (
+    "accident.kind",
+    "applicant.kind",
+    "injury.died",
+    "materials.missing_from_start",
+    "materials.received",
+    "representative.appointed",
+    "supplement.arrivals",
 )
+MATERIALS_WRITES = ("materials.missing", "materials.missing_from_start", "materials.received", "materials.required")
+MATERIALS_LAW = (Source(REGULATION, "18"), Source(MEASURES, "6"), Source(MEASURES, "8"))
+
+
+@rule("recognition.missing_materials@1", reads=MATERIALS_READS, writes=MATERIALS_WRITES, law=MATERIALS_LAW)
 def missing_materials_1(given: Given) -> dict[str, Value]:
     """List what an application must bring and what of it is not there.
 
@@ -281,6 +329,18 @@ def missing_materials_1(given: Given) -> dict[str, Value]:
         "materials.missing": missing,
         "materials.missing_from_start": missing if at_first is None else at_first,
     }
+
+
+@rule(
+    "recognition.missing_materials@2",
+    reads=MATERIALS_READS,
+    writes=(*MATERIALS_WRITES, "supplement.items"),
+    law=MATERIALS_LAW,
+)
+def missing_materials_2(given: Given) -> dict[str, Value]:
+    """List what an application must bring, and propose to ask for all of it that is not there."""
+    listed = missing_materials_1.answer(given)
+    return listed | {"supplement.items": listed["materials.missing"]}
 
 
 def _required_materials(given: Given) -> list[str]:
@@ -317,6 +377,49 @@ def one_notice_1(given: Given) -> dict[str, Value]:
     elif given.known("supplement_notice.issued_on") and items & set(given.fact("materials.missing_from_start") or []):
         objection = "missing_from_start"
     return {"supplement.allowed": objection is None, "supplement.objection": objection}
+
+
+@rule(
+    "recognition.one_notice@2",
+    reads=(
+        "materials.missing_from_start",
+        "materials.received",
+        "materials.required",
+        "materials.result",
+        "supplement.items",
+        "supplement.other",
+        "supplement_notice.issued_on",
+    ),
+    writes=("materials.missing", "supplement.allowed", "supplement.objection"),
+    law=(Source(REGULATION, "18"), Source(MEASURES, "7"), Source(MEASURES, "8")),
+)
+def one_notice_2(given: Given) -> dict[str, Value]:
+    """Hold a review of materials to what is there: complete means complete, and the notice asks for everything.
+
+    What the reviewer found on file, in shared data or an earlier stage, counts as received (nothing is asked for
+    twice). The notice names all that is missing; a further one only what a new circumstance has made necessary.
+    """
+    received = given.fact("materials.received") or []
+    missing = [item for item in given.fact("materials.required") or [] if item not in received]
+    objection = _review_objection(given, missing)
+    return {
+        "materials.missing": missing,
+        "supplement.allowed": objection is None if given.fact("materials.result") == "incomplete" else None,
+        "supplement.objection": objection,
+    }
+
+
+def _review_objection(given: Given, missing: list[str]) -> str | None:
+    """Say why a review of materials cannot stand, or null."""
+    result, items = given.fact("materials.result"), set(given.fact("supplement.items") or [])
+    if result != "incomplete":
+        return "still_missing" if result == "complete" and missing else None
+    if not items and not given.known("supplement.other"):
+        return "nothing_named"
+    if given.known("supplement_notice.issued_on"):
+        asked_late = items & set(given.fact("materials.missing_from_start") or [])
+        return "missing_from_start" if asked_late else None
+    return None if items >= set(missing) else "not_everything"
 
 
 @rule(
@@ -501,6 +604,34 @@ def forty_eight_hours_1(given: Given) -> dict[str, Value]:
     return {"illness.forty_eight_hours": answer, "illness.minutes": passed // timedelta(minutes=1)}
 
 
+@rule(
+    "recognition.forty_eight_hours@2",
+    reads=(
+        "case.office",
+        "illness.brain_death_at",
+        "illness.course",
+        "injury.death_at",
+        "injury.died",
+        "injury.first_diagnosis_at",
+    ),
+    writes=("illness.forty_eight_hours", "illness.minutes"),
+    law=(Source(REGULATION, "15"), Source("劳社部函〔2004〕256号", "3")),
+)
+def forty_eight_hours_2(given: Given) -> dict[str, Value]:
+    """Count the forty-eight hours; where the office has not said how wide the border is, a person judges the count.
+
+    An empty width is no width of nought: the minutes are shown and nothing is concluded from them. A death at the
+    post needs no count.
+    """
+    counted = forty_eight_hours_1.answer(given)
+    if counted["illness.minutes"] is None or given.fact("illness.course") == "died_at_post":
+        return counted
+    on = shanghai_date(given.fact("injury.death_at"))
+    if given.basis.threshold("rescue_border_minutes", on, given.fact("case.office")) is None:
+        counted["illness.forty_eight_hours"] = "unset"
+    return counted
+
+
 def _border(given: Given, on: date) -> timedelta:
     """Give the error with which the two times are recorded; where none is set only the very minute is the border."""
     minutes = given.basis.threshold("rescue_border_minutes", on, given.fact("case.office"))
@@ -544,6 +675,46 @@ def ground_result_1(given: Given) -> dict[str, Value]:
     return {"ground.contested": contested, "ground.result": result}
 
 
+@rule(
+    "recognition.draft@1",
+    reads=(
+        "decision.departs",
+        "decision.grounds",
+        "decision.result",
+        "discussion.opinion",
+        "draft.outcome",
+        "ground.proposed",
+        "ground.result",
+    ),
+    writes=("draft.objection",),
+    law=(Source(MEASURES, "18"), Source(MEASURES, "19")),
+)
+def draft_1(given: Given) -> dict[str, Value]:
+    """Hold a draft to its own grounds, and to a reason where it departs from what was proposed or discussed.
+
+    The officer decides: nothing here binds the result, but a departure nobody explained is not a reasoned one.
+    """
+    if given.fact("draft.outcome") != "propose":
+        return {"draft.objection": None}
+    grounds = given.fact("decision.grounds") or []
+    article = GROUNDS_OF.get(given.fact("decision.result"))
+    if article and not all(ground.startswith(article) for ground in grounds):
+        return {"draft.objection": "grounds_do_not_fit"}
+    unexplained = _departs(given, grounds) and not given.known("decision.departs")
+    return {"draft.objection": "departure_unexplained" if unexplained else None}
+
+
+def _departs(given: Given, grounds: Iterable[str]) -> bool:
+    """Tell whether a draft comes to something else than the grounds, or the discussion, came to."""
+    result, found = given.fact("decision.result"), given.fact("ground.result")
+    if found in ("recognised", "deemed", "not_recognised") and result != found:
+        return True
+    if not set(grounds) <= {*(given.fact("ground.proposed") or []), "unmet"}:
+        return True
+    opinion = given.fact("discussion.opinion")
+    return opinion is not None and opinion != ("not_recognise" if result == "not_recognised" else "recognise")
+
+
 # --- the decision and its service ------------------------------------------------------------------------------
 
 
@@ -574,42 +745,46 @@ def age_1(given: Given) -> dict[str, Value]:
     return {"worker.age": age(born, decided)}
 
 
-@rule(
-    "recognition.delivery@1",
-    reads=(
-        "delivery.acted_on",
-        "delivery.received_on",
-        "delivery.recipient",
-        "delivery.way",
-        "document.remedies",
-        "service.consenting",
-        "service.receipts",
-        "service.recipients",
-    ),
-    writes=(
-        "delivery.lawful",
-        "delivery.objection",
-        "service.acted_on",
-        "service.deemed_on",
-        "service.effective_at",
-        "service.receipts",
-        "service.remaining",
-    ),
-    law=(
-        Source(MEASURES, "22"),
-        *(Source(CIVIL_PROCEDURE, article) for article in ("87", "88", "89", "90", "91", "92", "95")),
-        Source("行政复议法", "20"),
-        Source("行政诉讼法", "46"),
-    ),
+DELIVERY_READS = (
+    "delivery.acted_on",
+    "delivery.received_on",
+    "delivery.recipient",
+    "delivery.way",
+    "document.remedies",
+    "service.consenting",
+    "service.receipts",
+    "service.recipients",
 )
+DELIVERY_WRITES = (
+    "delivery.lawful",
+    "delivery.objection",
+    "service.acted_on",
+    "service.deemed_on",
+    "service.effective_at",
+    "service.receipts",
+    "service.remaining",
+)
+DELIVERY_LAW = (
+    Source(MEASURES, "22"),
+    *(Source(CIVIL_PROCEDURE, article) for article in ("87", "88", "89", "90", "91", "92", "95")),
+    Source("行政复议法", "20"),
+    Source("行政诉讼法", "46"),
+)
+
+
+@rule("recognition.delivery@1", reads=DELIVERY_READS, writes=DELIVERY_WRITES, law=DELIVERY_LAW)
 def delivery_1(given: Given) -> dict[str, Value]:
     """Enter one act of service: whether it stands, when the paper counts as served, when the remedies end.
 
     Lien is done by leaving the paper, public notice thirty days after it appeared; every other way on the day of
     signature, return receipt or arrival in the system. Electronic service needs consent.
     """
+    return _entered(given, _objection(given, [row["recipient"] for row in given.fact("service.receipts") or []]))
+
+
+def _entered(given: Given, objection: str | None) -> dict[str, Value]:
+    """Add the act to what is served, unless there is an objection, and say where the service stands."""
     receipts = given.fact("service.receipts") or []
-    objection = _objection(given, [row["recipient"] for row in receipts])
     if objection is None:
         receipts = [*receipts, _receipt(given)]
     served = [row["recipient"] for row in receipts]
@@ -623,6 +798,27 @@ def delivery_1(given: Given) -> dict[str, Value]:
         "service.deemed_on": deemed,
         "service.effective_at": end_of_day(parse_date(deemed)) if deemed else None,
     }
+
+
+@rule(
+    "recognition.delivery@2",
+    reads=(*DELIVERY_READS, "document.sealed_on"),
+    writes=DELIVERY_WRITES,
+    law=DELIVERY_LAW,
+)
+def delivery_2(given: Given) -> dict[str, Value]:
+    """Enter one act of service, none before the paper was sealed and no receipt before the act."""
+    objection = _order_objection(given)
+    return _entered(given, objection) if objection else delivery_1.answer(given)
+
+
+def _order_objection(given: Given) -> str | None:
+    """Say which day comes before one that it must follow, or null."""
+    acted = parse_date(given.fact("delivery.acted_on"))
+    sealed, received = _day(given.fact("document.sealed_on")), _day(given.fact("delivery.received_on"))
+    if sealed is None or acted < sealed:
+        return "before_seal"
+    return "received_before_act" if received is not None and received < acted else None
 
 
 def _objection(given: Given, served: list[str]) -> str | None:
@@ -683,6 +879,80 @@ def withdrawal_1(given: Given) -> dict[str, Value]:
     if not given.basis.parameter("withdrawal_accepted", asked, office):
         raise RuleRefusedError("withdrawal_not_practised", office=office)
     return {"withdrawal.requested_on": asked.isoformat()}
+
+
+@rule(
+    "recognition.withdrawal@2",
+    reads=("case.office", "decision.decided_on", "non_acceptance.decided_on", "withdrawal.requested_on"),
+    writes=("withdrawal.answer", "withdrawal.question", "withdrawal.requested_on"),
+    law=(Source(KUNMING_2021, "4"),),
+)
+def withdrawal_2(given: Given) -> dict[str, Value]:
+    """Say whether an application may be withdrawn by the practice of the office, or that a person must judge.
+
+    The law knows no withdrawal. Where the office has not said what its practice is, and once a decision was made,
+    an officer judges with reasons; the case goes on meanwhile.
+    """
+    asked = _day(given.fact("withdrawal.requested_on")) or given.today
+    practised = given.basis.threshold("withdrawal_accepted", asked, given.fact("case.office"))
+    if practised is None:
+        answer, question = "ask", "practice_unset"
+    elif not practised:
+        answer, question = "refused", "not_practised"
+    elif given.known("decision.decided_on") or given.known("non_acceptance.decided_on"):
+        answer, question = "ask", "decision_made"
+    else:
+        answer, question = "granted", None
+    return {
+        "withdrawal.requested_on": asked.isoformat(),
+        "withdrawal.answer": answer,
+        "withdrawal.question": question,
+    }
+
+
+@rule(
+    "recognition.catalogue@1",
+    reads=(
+        "materials.received",
+        *(f"{paper}.{field}" for paper in PAPERS for field in ("issued_on", "number")),
+        *SERVICES,
+        "discussion.held_on",
+        "investigation.records",
+    ),
+    writes=("archive.catalogue",),
+    law=(Source(MEASURES, "24"),),
+)
+def catalogue_1(given: Given) -> dict[str, Value]:
+    """Propose the catalogue of the file: papers and receipts by their days, then what was handed in.
+
+    The archivist adds the pages, and whatever else lies in the file.
+    """
+    rows = [*_papers(given), *_receipts(given), *_records(given)]
+    dated = sorted(rows, key=lambda row: row["made_on"])
+    handed_in = [{"title": MATERIALS[item]} for item in given.fact("materials.received") or []]
+    return {"archive.catalogue": [*dated, *handed_in]}
+
+
+def _papers(given: Given) -> Iterator[dict[str, Value]]:
+    for paper, title in PAPERS.items():
+        issued, number = given.fact(f"{paper}.issued_on"), given.fact(f"{paper}.number")
+        if issued:
+            yield {"title": title, "made_on": issued} | ({"number": number} if number else {})
+
+
+def _receipts(given: Given) -> Iterator[dict[str, Value]]:
+    for receipts, paper in SERVICES.items():
+        served = given.fact(receipts)
+        if served:
+            yield {"title": f"送达回证（{paper}）", "made_on": max(row["acted_on"] for row in served)}
+
+
+def _records(given: Given) -> Iterator[dict[str, Value]]:
+    """Give what the investigation and the discussion left in the file; whom a record is about is not listed."""
+    for record in given.fact("investigation.records") or []:
+        yield {"title": RECORDS[record["kind"]], "made_on": record["taken_on"]}
+    if given.known("discussion.held_on"):
+        yield {"title": "集体讨论记录", "made_on": given.fact("discussion.held_on")}
 
 
 @rule(

@@ -25,15 +25,14 @@ from sqlalchemy import Table, select
 
 from storage.database import Database, Tx, open_database
 from storage.errors import BackupError, FileError
-from storage.files import FileStore
+from storage.files import ERASED, FileStore
 from storage.migrate import revision, upgrade
-from storage.tables import case, entry, file, metadata, person, timer
+from storage.tables import file, metadata, timer
 
 FORMAT: Final = 1
 
 _MANIFEST: Final = "manifest.json"
 _BATCH: Final = 500
-_EMPTY_BEFORE: Final = (case, entry, person, file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +78,18 @@ def backup(database: Database, files: FileStore, target: Path) -> Manifest:
     Raises:
         BackupError: when the folder holds something, or a file is missing or damaged; what was copied so far stays,
             without a manifest.
+        OSError: the folder cannot be written, or is full; the same.
     """
     if target.exists() and any(target.iterdir()):
-        raise BackupError(f"{target} is not empty")
+        raise BackupError("folder_not_empty", folder=str(target))
     folder = target / "tables"
     folder.mkdir(parents=True)
     with database.reading() as tx:
         at_revision = revision(tx)
         tables = {str(table.name): _dump(tx, table, folder) for table in metadata.sorted_tables}
-        names = list(tx.connection.scalars(select(file.c.sha256).order_by(file.c.sha256)))
+        names = list(
+            tx.connection.scalars(select(file.c.sha256).where(file.c.media_type != ERASED).order_by(file.c.sha256))
+        )
     size = _copy_files(names, files, FileStore(target / "files"))
     manifest = Manifest(FORMAT, at_revision, tables, len(names), size)
     _write(target / _MANIFEST, orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
@@ -99,18 +101,21 @@ def restore(source: Path, url: str, files: FileStore) -> Manifest:
 
     Args:
         source: a folder that ``backup`` made.
-        url: of a database without cases and persons; its tables are made.
+        url: of a database without a row; its tables are made.
         files: where the files go.
 
     Raises:
         BackupError: when the copy is not whole or damaged, or the database holds something; then nothing was written
             but perhaps files.
+        SchemaError: the copy was made by a newer version.
     """
     manifest = read_manifest(source)
     upgrade(url, manifest.revision)
-    _copy_files(FileStore(source / "files").names(), FileStore(source / "files"), files)
     database = open_database(url)
     try:
+        with database.reading() as tx:
+            _refuse_unless_empty(tx)
+        _restore_files(FileStore(source / "files"), files, manifest)
         with database.writing() as tx:
             _refuse_unless_empty(tx)
             for table in metadata.sorted_tables:
@@ -131,12 +136,18 @@ def read_manifest(source: Path) -> Manifest:
     """
     try:
         told = orjson.loads((source / _MANIFEST).read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise BackupError(f"{source} holds no whole copy") from error
-    if told.get("format") != FORMAT:
-        raise BackupError(f"format {told.get('format')!r} is not known")
-    tables = {name: TableCopy(**table) for name, table in told["tables"].items()}
-    return Manifest(told["format"], told["revision"], tables, told["files"], told["bytes"])
+        if told["format"] != FORMAT:
+            raise BackupError("copy_of_other_format", folder=str(source))
+        tables = {name: TableCopy(**table) for name, table in told["tables"].items()}
+        return Manifest(told["format"], told["revision"], tables, told["files"], told["bytes"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BackupError("no_copy", folder=str(source)) from error
+
+
+def _restore_files(source: FileStore, target: FileStore, manifest: Manifest) -> None:
+    names = list(source.names())
+    if _copy_files(names, source, target) != manifest.bytes or len(names) != manifest.files:
+        raise BackupError("copy_damaged", place=str(source.folder))
 
 
 def _dump(tx: Tx, table: Table, folder: Path) -> TableCopy:
@@ -171,7 +182,7 @@ def _load(tx: Tx, table: Table, folder: Path, told: TableCopy) -> None:
         tx.connection.execute(table.insert(), batch)
         inserted += len(batch)
     if (inserted, hasher.hexdigest()) != (told.rows, told.sha256):
-        raise BackupError(f"table {table.name} is damaged")
+        raise BackupError("copy_damaged", place=f"{table.name}.jsonl.gz")
 
 
 def _rows(path: Path, table: Table, hasher: "hashlib._Hash") -> Iterator[dict[str, Any]]:
@@ -186,8 +197,8 @@ def _rows(path: Path, table: Table, hasher: "hashlib._Hash") -> Iterator[dict[st
                     yield dict(zip(columns, map(_as_value, values), strict=True))
                 else:
                     columns = [keys[name] for name in values]
-    except (OSError, EOFError, zlib.error, ValueError, KeyError) as error:
-        raise BackupError(f"{path} cannot be read") from error
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+        raise BackupError("copy_damaged", place=path.name) from error
 
 
 def _as_value(value: Any) -> Any:
@@ -201,17 +212,17 @@ def _copy_files(names: Iterable[str], source: FileStore, target: FileStore) -> i
             with source.open(name) as stream:
                 sha256, size = target.put(stream, limit=source.path(name).stat().st_size)
         except FileError as error:
-            raise BackupError(str(error)) from error
+            raise BackupError("file_missing", sha256=name) from error
         if sha256 != name:
-            raise BackupError(f"file {name} is damaged: its bytes have the hash {sha256}")
+            raise BackupError("file_damaged", sha256=name)
         total += size
     return total
 
 
 def _refuse_unless_empty(tx: Tx) -> None:
-    for table in _EMPTY_BEFORE:
+    for table in metadata.sorted_tables:
         if tx.connection.execute(select(table).limit(1)).first() is not None:
-            raise BackupError(f"the database is not empty: it has rows in {table.name}")
+            raise BackupError("database_not_empty", table=table.name)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -8,7 +8,6 @@ fails half-way for want of it; on PostgreSQL it is READ COMMITTED and the case's
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import OperationalError as SqliteError
 from typing import Any, Final, Literal, cast
@@ -101,7 +100,7 @@ class Database:
                 yield Tx(connection, self.dialect, writable)
         except (OperationalError, InterfaceError, SqliteError) as error:
             kind = BusyError if _is_busy(error) else UnavailableError
-            raise kind(str(error)) from error
+            raise kind(words_of(error)) from error
 
 
 def open_database(url: str) -> Database:
@@ -117,20 +116,20 @@ def open_database(url: str) -> Database:
 
 
 def parse(url: str) -> URL:
-    """Read a database address, and make the folder of a SQLite file.
+    """Read a database address.
 
     Raises:
         AddressError: for another kind of database, or SQLite without a file.
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise AddressError(f"not a database address: {url}") from error
+    except (ArgumentError, ValueError) as error:
+        # Not repeated in the refusal: what cannot be read may hold a password all the same.
+        raise AddressError("no_address") from error
     if parsed.get_backend_name() == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
-        raise AddressError(f"neither a SQLite file nor PostgreSQL: {parsed.render_as_string()}")
-    Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        raise AddressError("other_database", database=parsed.render_as_string())
     return parsed.set(drivername="sqlite+pysqlite")
 
 
@@ -200,6 +199,12 @@ def _name_sqlite_violation(original: BaseException) -> None:
     if names == [column.name for column in table.primary_key]:
         raise TakenError(f"pk_{table.name}") from original
     raise TakenError(f"uq_{table.name}_{'_'.join(names)}") from original
+
+
+def words_of(error: BaseException) -> str:
+    """Give the driver's own words for what went wrong, in one line and without the statement."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    return " ".join(str(original).split())
 
 
 def _is_busy(error: BaseException) -> bool:

@@ -9,11 +9,13 @@ The tree::
     ├── BusyError           the database could not give the lock in time; try again
     ├── UnavailableError    the database does not answer, its disk is full or broken
     ├── ValueFormError      a value is not of its column's form (an instant without Z, a hash of other length)
-    ├── AddressError        a database address of a kind Anjuan does not run on
     ├── NumberError         an official number is not in the state asked for
     ├── FileError           ← FileTooLargeError, FileMissingError, FileDamagedError
     ├── ProtectionError     a role that cannot be kept from changing histories
-    └── BackupError         a backup that cannot be made, or is not whole
+    └── OperatingError      what an operator asked for cannot be done
+        ├── AddressError    a database address of a kind Anjuan does not run on
+        ├── SchemaError     a database whose tables are not those of this version
+        └── BackupError     a copy that cannot be made, or is not whole
 """
 
 from sqlalchemy.exc import DontWrapMixin
@@ -78,8 +80,26 @@ class ValueFormError(DontWrapMixin, StorageError, ValueError):
         self.expected = expected
 
 
-class AddressError(StorageError, ValueError):
+class OperatingError(StorageError):
+    """What an operator asked for cannot be done.
+
+    Attributes:
+        code: stable word that the command line turns into a sentence.
+        fields: what the sentence names.
+    """
+
+    def __init__(self, code: str, **fields: object) -> None:
+        super().__init__(f"{code} {fields}" if fields else code)
+        self.code = code
+        self.fields = fields
+
+
+class AddressError(OperatingError, ValueError):
     """A database address of a kind Anjuan does not run on."""
+
+
+class SchemaError(OperatingError):
+    """A database's tables are not those of this version: there are none, or they are older, newer or others."""
 
 
 class NumberError(StorageError):
@@ -116,5 +136,5 @@ class ProtectionError(StorageError):
     """A role cannot be kept from changing histories."""
 
 
-class BackupError(StorageError):
-    """A backup cannot be made, or is not whole."""
+class BackupError(OperatingError):
+    """A copy cannot be made, is not whole, or does not fit where it is to be put."""

@@ -1,7 +1,8 @@
 """Files, named by the SHA-256 of their bytes, and the rows that tell what they are to a case.
 
 The bytes are written and flushed before any row names them: a row never names a file that a power cut took. A file
-without a row is left by an upload that failed, and harmless.
+without a row is left by an upload that failed, and harmless. A file erased on lawful order keeps its row, which then
+says so; its bytes are taken away once that is committed.
 """
 
 import hashlib
@@ -13,12 +14,15 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, union
 
 from storage.database import Tx
 from storage.errors import FileDamagedError, FileMissingError, FileTooLargeError, ValueFormError
 from storage.rows import Upsert, many, one, parameters, run
 from storage.tables import document, file, material
+
+#: Media type of a file whose bytes were erased on lawful order.
+ERASED: Final = "erased"
 
 _CHUNK: Final = 1 << 20
 _NAME_LENGTH: Final = 64
@@ -85,6 +89,13 @@ class FileStore:
             raise FileDamagedError(sha256, f"its bytes now have the hash {found}")
         return size
 
+    def erase(self, sha256: str) -> None:
+        """Take a file's bytes away for ever; again changes nothing."""
+        path = self.path(sha256)
+        if path.exists():
+            path.unlink(missing_ok=True)
+            _flush_folder(path.parent)
+
     def names(self) -> Iterator[str]:
         """Go through the names of all files kept, whether a row names them or not."""
         for path in sorted(self.folder.glob("[0-9a-f][0-9a-f]/*")):
@@ -117,7 +128,7 @@ class FileRow:
     Attributes:
         sha256: its name.
         size: in bytes.
-        media_type: ``application/pdf``.
+        media_type: ``application/pdf``; ``ERASED`` for one whose bytes were erased.
         at: when it was first kept.
     """
 
@@ -188,6 +199,17 @@ _MATERIAL: Final = [material.c[name] for name in MaterialRow.__slots__]
 _DOCUMENT: Final = [document.c[name] for name in DocumentRow.__slots__]
 
 _KEEP: Final = Upsert(file, ())
+_SHA256: Final = bindparam("_sha256", type_=file.c.sha256.type)
+_KEEP_AGAIN: Final = file.update().where(file.c.sha256 == _SHA256, file.c.media_type == ERASED)
+_ERASE: Final = file.update().where(file.c.sha256 == _SHA256).values(media_type=ERASED)
+_ERASED: Final = select(file.c.sha256).where(file.c.media_type == ERASED).order_by(file.c.sha256)
+_HOLDERS: Final = union(
+    *(select(table.c.case).where(table.c.sha256 == bindparam("sha256")) for table in (material, document))
+)
+_REMOVE: Final = material.delete().where(material.c.case == bindparam("_case"), material.c.sha256 == _SHA256)
+_NAMELESS: Final = (
+    material.update().where(material.c.case == bindparam("_case"), material.c.id == bindparam("_id")).values(name="")
+)
 _GET: Final = select(*_FILE).where(file.c.sha256 == bindparam("sha256", type_=file.c.sha256.type))
 _ALL: Final = select(*_FILE).order_by(file.c.sha256).execution_options(yield_per=1000)
 _ADD_MATERIAL: Final = material.insert()
@@ -208,13 +230,34 @@ _SEAL: Final = document.update().where(
 
 
 def keep(tx: Tx, row: FileRow) -> None:
-    """Record a file that lies in the store; one already recorded stays as it is."""
+    """Record a file that lies in the store; one already recorded stays as it is, unless it was erased."""
     run(tx, _KEEP(tx), parameters(row))
+    run(tx, _KEEP_AGAIN, {"_sha256": row.sha256, "media_type": row.media_type, "at": row.at})
 
 
 def get(tx: Tx, sha256: str) -> FileRow | None:
-    """Read what is known of a file."""
-    return one(tx, _GET, FileRow, sha256=sha256)
+    """Read what is known of a file that is kept; null also for one that was erased."""
+    found = one(tx, _GET, FileRow, sha256=sha256)
+    return None if found is None or found.media_type == ERASED else found
+
+
+def erase(tx: Tx, case: str, sha256: str) -> None:
+    """Record that a case's file is erased: a material is gone, a document stays as one that cannot be read.
+
+    The bytes are taken away when that is committed.
+    """
+    run(tx, _ERASE, {"_sha256": sha256})
+    run(tx, _REMOVE, {"_case": case, "_sha256": sha256})
+
+
+def erased(tx: Tx) -> list[str]:
+    """List the files that are recorded as erased."""
+    return list(tx.connection.scalars(_ERASED))
+
+
+def holders(tx: Tx, sha256: str) -> set[str]:
+    """Name the cases that have a file as a material or a document."""
+    return set(tx.connection.scalars(_HOLDERS, {"sha256": sha256}))
 
 
 def all_files(tx: Tx) -> Iterator[FileRow]:
@@ -241,6 +284,11 @@ def materials(tx: Tx, case: str) -> list[MaterialRow]:
 def get_material(tx: Tx, case: str, id: str) -> MaterialRow | None:  # noqa: A002 - its column
     """Read one material."""
     return one(tx, _GET_MATERIAL, MaterialRow, case=case, id=id)
+
+
+def forget_name(tx: Tx, case: str, id: str) -> None:  # noqa: A002 - its column
+    """Forget the name a material was handed in by."""
+    run(tx, _NAMELESS, {"_case": case, "_id": id})
 
 
 def file_document(tx: Tx, row: DocumentRow) -> None:

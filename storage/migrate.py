@@ -1,42 +1,118 @@
-"""Bringing a database to the newest form of its tables."""
+"""Bringing a database to the newest form of its tables, and refusing one that is not in it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import URL, inspect
+from sqlalchemy.exc import DBAPIError
 
-from storage.database import Tx, parse
-from storage.errors import StorageError
+from storage.database import Database, Tx, open_database, parse, words_of
+from storage.errors import SchemaError, UnavailableError
+from storage.tables import metadata
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_NEWEST: Final = "head"
 
 
-def upgrade(url: str, revision: str = "head") -> None:
+def upgrade(url: str, revision: str = _NEWEST) -> None:
     """Run the migrations a database does not have yet; none on a current one.
 
     Args:
-        url: as ``open_database`` takes it.
+        url: as ``open_database`` takes it; the folder of a SQLite file is made.
         revision: where to stop.
 
     Raises:
         AddressError: for another kind of database.
+        SchemaError: a newer version made its tables, or something else did; nothing was changed.
+        UnavailableError: it does not answer, or cannot be written.
     """
-    command.upgrade(_config(url), revision)
+    parsed = parse(url)
+    file = _file_of(parsed)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        command.upgrade(_config(parsed), revision)
+    except CommandError as error:
+        raise SchemaError("schema_newer") from error
+    except DBAPIError as error:
+        told = words_of(error)
+        raise SchemaError("schema_foreign") if "already exists" in told else UnavailableError(told) from error
+    if revision == _NEWEST:
+        _require_tables_at(url)
+
+
+def _require_tables_at(url: str) -> None:
+    database = open_database(url)
+    try:
+        require_current(database)
+    finally:
+        database.close()
+
+
+def require_current(database: Database) -> None:
+    """Refuse a database whose tables are not those of this version, before anything is asked of them.
+
+    Raises:
+        SchemaError: it has no tables or older ones (``schema_missing``, ``schema_older``: upgrade it), newer ones
+            (``schema_newer``), or those of a draft that was never released (``schema_differs``).
+        UnavailableError: it does not answer, or is no database.
+    """
+    file = _file_of(parse(database.url))
+    if file is not None and not file.exists():
+        # Opening it would make it.
+        raise SchemaError("schema_missing")
+    try:
+        with database.reading() as tx:
+            _require_newest(tx)
+            differing = sorted(_differing(tx))
+    except DBAPIError as error:
+        raise UnavailableError(words_of(error)) from error
+    if differing:
+        raise SchemaError("schema_differs", tables=differing)
 
 
 def revision(tx: Tx) -> str:
-    """Tell which form a database's tables have."""
+    """Tell which form a database's tables have.
+
+    Raises:
+        SchemaError: it has none.
+    """
     found = MigrationContext.configure(tx.connection).get_current_revision()
     if found is None:
-        raise StorageError("the database has no tables yet")
+        raise SchemaError("schema_missing")
     return found
 
 
-def _config(url: str) -> Config:
+def _require_newest(tx: Tx) -> None:
+    found = revision(tx)
+    known = ScriptDirectory(str(_MIGRATIONS))
+    if found == known.get_current_head():
+        return
+    raise SchemaError("schema_older" if found in {each.revision for each in known.walk_revisions()} else "schema_newer")
+
+
+def _differing(tx: Tx) -> Iterator[str]:
+    """Name the tables that are not there or whose columns are others: two drafts may bear one number."""
+    found = inspect(tx.connection).get_multi_columns()
+    for table in metadata.tables.values():
+        columns = {each["name"]: each["nullable"] for each in found.get((None, table.name), ())}
+        if columns != {column.name: column.nullable for column in table.columns}:
+            yield table.name
+
+
+def _file_of(url: URL) -> Path | None:
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+def _config(url: URL) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.set_main_option("path_separator", "os")
-    config.attributes["url"] = parse(url)
+    config.attributes["url"] = url
     return config

@@ -35,7 +35,7 @@ def protect(url: str, role: str) -> None:
     database = open_database(url)
     try:
         if database.dialect != "postgresql":
-            raise AddressError("SQLite has no roles")
+            raise AddressError("no_roles")
         with database.writing() as tx:
             _require_holdable(tx.connection, role)
             for statement in _statements(tx.connection, role):

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import bindparam, select
 
 from storage.database import Tx
-from storage.rows import NO_HEAD, Upsert, one, run
+from storage.rows import NO_HEAD, Upsert, many, one, run
 from storage.tables import register
 
 
@@ -35,6 +35,7 @@ _LOCK: Final = (
     .where(register.c.name == bindparam("name"))
     .with_for_update()
 )
+_HEADS: Final = select(*[register.c[name] for name in RegisterRow.__slots__]).order_by(register.c.name)
 _SAVE: Final = register.update().where(register.c.name == bindparam("_name"))
 
 
@@ -47,6 +48,11 @@ def lock(tx: Tx, name: str) -> RegisterRow:
     if row is None:
         raise AssertionError(name)
     return row
+
+
+def heads(tx: Tx) -> list[RegisterRow]:
+    """Read the heads of all registers."""
+    return many(tx, _HEADS, RegisterRow)
 
 
 def save(tx: Tx, name: str, *, seq: int, head: str, at: str) -> None:

@@ -146,6 +146,17 @@ def flow(source: str, target: str, condition: str = "", name: str = "") -> str:
     return f'<bpmn:sequenceFlow id="{identity}" sourceRef="{source}" targetRef="{target}">{inside}</bpmn:sequenceFlow>'
 
 
+def row(*elements: str, begin: str = "begin", finish: str = "done") -> str:
+    """Write elements one after the other between a start and an end; what has no id, as a loop, stands beside them."""
+    names = [one.partition(' id="')[2].partition('"')[0] for one in elements]
+    return start(begin) + "".join(elements) + end(finish) + path(begin, *filter(None, names), finish)
+
+
+def inner(*elements: str) -> str:
+    """Write what a sub-process holds: elements one after the other."""
+    return row(*elements, begin="in", finish="out")
+
+
 def process(name: str, *inside: str, **settings: Any) -> str:
     """Write a process."""
     return f'<bpmn:process id="{name}" isExecutable="true">{_settings(settings)}{"".join(inside)}</bpmn:process>'

@@ -22,6 +22,7 @@ ROUTES: Final[dict[str, str]] = {
     "GET /": SESSION,
     "GET /inbox": SESSION,
     "POST /inbox/claim": SESSION,
+    "POST /inbox/reassign": SESSION,
     "GET /cases/": SESSION,
     "GET /cases/new": SESSION,
     "POST /cases/new": SESSION,

@@ -6,7 +6,7 @@ from flask import Flask, Response, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
-from casework import library
+from casework import laws, library
 from casework.context import Context
 from web import admin, cases, current, inbox, pages, refusals, sign_in
 
@@ -54,7 +54,7 @@ def create_app(
     )
     current.bind(app, ctx)
     CSRFProtect(app)
-    pages.install(app)
+    pages.install(app, laws.titles(ctx.processes))
     refusals.install(app)
     sign_in.install(app)
     for desk in (inbox, cases, admin):

@@ -1,19 +1,53 @@
-"""What a request is about: the surroundings it runs in and the person who asks."""
+"""What a request is about: the surroundings it runs in, the person who asks, the texts they sent."""
 
-from typing import cast
+from collections.abc import Iterable
+from typing import Any, cast
 
-from flask import Flask, current_app
+from flask import Flask, Request, abort, current_app, request
 from flask_login import current_user
+from werkzeug.datastructures import ImmutableMultiDict
 
 from casework.context import Context
 from casework.people import Person
+from web.forms import clean
 
 _EXTENSION = "anjuan"
+#: What is compared with a hash, so that every one of its characters counts.
+_AS_TYPED = frozenset({"password"})
+#: No form of ours has a longer one, and it is part of a key.
+_LONGEST_TOKEN = 200
+_LARGEST_NUMBER = 2**31 - 1
+
+
+class _Controls(ImmutableMultiDict[str, Any]):
+    """What a form or an address brought, as a case may keep it, whichever page reads it."""
+
+    def __init__(self, pairs: Iterable[tuple[str, Any]] = ()) -> None:
+        super().__init__([(name, _kept(name, value)) for name, value in pairs])
+
+
+def _kept(name: str, value: Any) -> Any:
+    if not isinstance(value, str) or name in _AS_TYPED:
+        return value
+    return clean(value)[:_LONGEST_TOKEN] if name == "token" else clean(value)
+
+
+class _Request(Request):
+    parameter_storage_class = _Controls
 
 
 def bind(app: Flask, ctx: Context) -> None:
-    """Give an application the surroundings its requests run in."""
+    """Give an application the surroundings its requests run in, and requests whose texts a case may keep."""
     app.extensions[_EXTENSION] = ctx
+    app.request_class = _Request
+    app.before_request(_require_address)
+
+
+def _require_address() -> None:
+    """Answer an address that no database could look up like every other that leads nowhere."""
+    for part in (request.view_args or {}).values():
+        if clean(part) != part if isinstance(part, str) else part > _LARGEST_NUMBER:
+            abort(404)
 
 
 def context() -> Context:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from web.pages import SHANGHAI
+from web.pages import SHANGHAI, joined
 from web.words import label, language, say, say_code
 
 Schema = Mapping[str, Any]
@@ -27,6 +27,8 @@ Error = tuple[str, Mapping[str, object]]
 
 #: Names of controls that belong to the page, not to the form's payload.
 ACTION: Final = "_do"
+#: Path of an error that is the whole form's.
+WHOLE: Final = ""
 #: Mark of a table row's presence: a row all of whose boxes are empty posts nothing else.
 _ROW: Final = "_row"
 #: More rows than a person types.
@@ -35,6 +37,8 @@ MAX_ROWS: Final = 200
 _ROW_NUMBER = re.compile(r"1?\d{1,2}\Z", re.ASCII)
 _LARGEST_INTEGER: Final = 2**53 - 1
 _INTEGER = re.compile(r"[+-]?\d{1,16}\Z", re.ASCII)
+#: Embeddings, overrides and isolates of the direction of writing.
+_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LOCAL_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?\Z", re.ASCII)
 
 
@@ -100,9 +104,9 @@ class Form:
     conditional: bool
 
     @property
-    def takes_files(self) -> bool:
-        """Whether the form must be posted as multipart."""
-        return any(each.widget == "file" for _, fields in self.groups for each in _walk(fields))
+    def marks_required(self) -> bool:
+        """Whether some field wears the star of those that must be filled in."""
+        return any(each.required for _, fields in self.groups for each in _walk(fields))
 
 
 # --- showing -------------------------------------------------------------------------------------------------------
@@ -120,6 +124,7 @@ def build(
         errors: casework's errors by path.
     """
     told = {path: say_code("field", code, **params) for path, (code, params) in (errors or {}).items()}
+    told = _place(schema, values, told)
     required = _required(schema)
     fields = [
         replace(_field(name, name, sub, values, told, required), asked=name in asked) for name, sub in _ordered(schema)
@@ -130,6 +135,23 @@ def build(
     title = annotation(schema, "x-title") or annotation(schema, "title")
     conditional = any("x-visible-when" in sub for sub in schema.get("properties", {}).values())
     return Form(title, list(groups.items()), _summary(fields, told), conditional)
+
+
+def _place(schema: Schema, values: Mapping[str, Any], told: dict[str, str]) -> dict[str, str]:
+    """Put the error of a whole form, that none of several fields is filled in, at the first of them."""
+    properties: Mapping[str, Schema] = schema.get("properties", {})
+    found: dict[str, str] = {}
+    for demanded in _demanded(schema) if WHOLE in told else ():
+        asked = [name for name in demanded if name in properties]
+        if asked and not any(name in values for name in asked):
+            found[asked[0]] = say("field.either", names=joined(caption(properties[name]) for name in asked))
+    return found | {path: text for path, text in told.items() if path != WHOLE} if found else told
+
+
+def _demanded(schema: Schema) -> Iterator[list[str]]:
+    """The fields of which a form demands one, for each such demand among its conditions."""
+    for each in (schema, *schema.get("allOf", ())):
+        yield [name for either in each.get("anyOf", ()) for name in either.get("required", ())]
 
 
 def _ordered(schema: Schema) -> list[tuple[str, Schema]]:
@@ -198,7 +220,7 @@ def widget_of(sub: Schema) -> str:
         return "checkbox"
     if kind == "array":
         return "table" if items.get("type") == "object" else "checkbox"
-    if "enum" in sub or "oneOf" in sub:
+    if "enum" in sub or "oneOf" in sub or "x-codes" in sub:
         return "select"
     return {"date": "date", "date-time": "instant"}.get(str(sub.get("format")), "text")
 
@@ -235,12 +257,11 @@ def _local(instant: str) -> str:
     """An instant as the browser's control writes it, wall time in Asia/Shanghai; what is none stays as typed."""
     try:
         moment = datetime.fromisoformat(instant)
-    except ValueError:
-        return instant
-    if not moment.tzinfo:
+        local = moment.astimezone(SHANGHAI).replace(tzinfo=None) if moment.tzinfo else None
+    except (ValueError, OverflowError):  # the last day there is ends later in China
         return instant
     # Seconds are shown where there are any: a form that is only looked at must give back what it was given.
-    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M:%S").removesuffix(":00")
+    return instant if local is None else local.isoformat(timespec="seconds").removesuffix(":00")
 
 
 def _options(sub: Schema, value: Any) -> list[Option]:
@@ -256,7 +277,8 @@ def _choices(sub: Schema) -> Iterator[tuple[str, str]]:
         if "const" in each:
             yield _text(each["const"]), caption(each) or _text(each["const"])
     codes = source.get("x-codes", sub.get("x-codes", {}))
-    for code in source.get("enum", ()):
+    # Where nothing narrows them down, every code that has a label may be chosen: an office of the directory.
+    for code in source.get("enum", () if "oneOf" in source else codes):
         yield _text(code), label(codes.get(code)) or _text(code)
 
 
@@ -339,9 +361,16 @@ class Posted:
 
 
 def clean(text: str) -> str:
-    """Text as a case may keep it: NFC, one kind of line break, nothing at its ends, no control characters."""
+    """Text as a case may keep it: NFC, one kind of line break, nothing at its ends, no control characters.
+
+    Nor those that turn the direction of writing: a name would then be read otherwise than it is kept.
+    """
     whole = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(each for each in whole if each in "\n\t" or unicodedata.category(each) not in {"Cc", "Cs"}).strip()
+    return "".join(each for each in whole if each in "\n\t" or not _is_control(each)).strip()
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cs"} or character in _TURNING
 
 
 def read(schema: Schema, posted: Posted, asked: Asked, *, blank_rows: bool = False) -> dict[str, Any]:
@@ -408,10 +437,10 @@ def _boolean(text: str | None, widget: str) -> Any:
 def _utc(text: str) -> str:
     """Wall time in Asia/Shanghai as an instant; a day that does not exist stays as typed."""
     try:
-        local = datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
-    except ValueError:
+        moment = datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).astimezone(UTC)
+    except (ValueError, OverflowError):  # the first day there is begins earlier in Greenwich
         return text
-    return local.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def _table(path: str, sub: Schema, posted: Posted, *, blank_rows: bool) -> list[dict[str, Any]] | None:
@@ -449,6 +478,6 @@ def change_rows(schema: Schema, payload: dict[str, Any], action: str) -> dict[st
     rows = list(payload.get(table) or [])
     if verb == "add" and len(rows) < MAX_ROWS:
         rows = [*rows, {}]
-    elif verb == "delete" and number.isdigit():
+    elif verb == "delete" and _ROW_NUMBER.match(number):
         rows = [row for index, row in enumerate(rows) if index != int(number)]
     return {**payload, table: rows}

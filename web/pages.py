@@ -1,20 +1,28 @@
 """What every template may say: words, days, instants and facts as a person reads them."""
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_login import current_user
 
 from casework.people import ADMINISTRATOR, Person
 from web.words import LANGUAGES, label, language, say, say_code, table
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-#: Units of a limit by what the law calls them.
-_UNITS = {"日": "days", "工作日": "workdays", "月": "months", "年": "years", "历月": "calendar_months"}
+#: Units by what the law and the declarations call them.
+_UNITS_OF_TIME = {"日": "days", "工作日": "workdays", "月": "months", "年": "years", "历月": "calendar_months"}
+_UNITS_BESIDE = {"元": "yuan", "分": "minutes", "分钟": "minutes", "岁": "age", "倍": "times"}
+_UNITS = _UNITS_OF_TIME | _UNITS_BESIDE
+#: What stands in the place of a unit where a value has none.
+_NO_UNITS = frozenset({"text", "boolean", "ratio"})
+#: An article with one of its items, ``14(6)``; laws have no more than ten that are cited here.
+_ITEM = re.compile(r"(?P<number>\d+)\((?P<item>[1-9]|10)\)", re.ASCII)
+_LAWS = "anjuan_laws"
 #: Where casework stops counting the tasks of an inbox.
 COUNTED = 1000
 
@@ -34,20 +42,39 @@ def day(text: str | None) -> str:
 
 
 def unit(text: str | None) -> str:
-    """The unit of a limit in the reader's language."""
-    return say(f"unit.{_UNITS[text]}") if text in _UNITS else (text or "")
+    """The unit of a limit, a parameter or a fact in the reader's language; nothing where there is none."""
+    if text is None or text in _NO_UNITS:
+        return ""
+    return say(f"unit.{_UNITS[text]}") if text in _UNITS else text
+
+
+def unit_of(declared: Any, value: Any) -> str:
+    """What stands behind a fact's value: its unit, set off where the language sets it off; nothing behind nothing."""
+    word = unit(declared.unit)
+    if not word or value is None:
+        return ""
+    return say("with_unit", unit=word)
 
 
 def article(sources: str | None) -> str:
     """Articles as they are cited, ``《工伤保险条例》第20条``, from ``工伤保险条例:20;...``; a dash for none."""
-    return "；".join(_cited(each) for each in (sources or "").split(";") if each.strip()) or "—"
+    return say("law_and").join(_cited(each) for each in (sources or "").split(";") if each.strip()) or "—"
 
 
 def _cited(source: str) -> str:
     law, _, number = source.strip().partition(":")
-    # A law has a title; a circular or an interpretation is cited by its number, 昆人社通〔2021〕168号.
-    title = law if "〔" in law else say("law", law=law)
-    return say("article", law=title, number=number) if number else title
+    title = _title(law)
+    if not number:
+        return title
+    if found := _ITEM.fullmatch(number):
+        return say("article_item", law=title, number=found["number"], item=say(f"numeral.{found['item']}"))
+    return say("article", law=title, number=number)
+
+
+def _title(law: str) -> str:
+    """A law as it is named: in Chinese a circular or an interpretation by its number, ``昆人社通〔2021〕168号``."""
+    english = current_app.extensions.get(_LAWS, {}).get(law, {}).get("en") if language() == "en" else None
+    return english or (law if "〔" in law else say("law", law=law))
 
 
 def fact(value: Any, kind: str = "text", codes: Mapping[str, Any] | None = None) -> str:
@@ -124,8 +151,14 @@ def token() -> str:
     return secrets.token_urlsafe(18)
 
 
-def install(app: Flask) -> None:
-    """Put the words into every template."""
+def install(app: Flask, laws: Mapping[str, Mapping[str, str]]) -> None:
+    """Put the words into every template.
+
+    Args:
+        app: whose templates.
+        laws: titles by the names that laws are cited by.
+    """
+    app.extensions[_LAWS] = laws
     app.jinja_env.globals.update(
         say=say,
         say_code=say_code,
@@ -139,6 +172,7 @@ def install(app: Flask) -> None:
         where_roles=where_roles,
         role_names=role_names,
         unit=unit,
+        unit_of=unit_of,
         here=lambda: request.full_path.rstrip("?"),
     )
     app.jinja_env.filters.update(moment=moment, day=day, fact=fact, many=many, article=article, joined=joined)

@@ -1,6 +1,6 @@
 """Refusals and failures as pages: the one place where they get an HTTP status and words."""
 
-from flask import Flask, render_template
+from flask import Flask, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -28,6 +28,11 @@ _STATUS: dict[type[RequestError], int] = {
 _STATUS_OF_CODE = {"too_many_attempts": 429, "stale_form": 409, "file_too_large": 413}
 #: Statuses that have words of their own; every other one is told as 400 or 500.
 _TOLD = frozenset({400, 403, 404, 405, 409, 413, 422, 429, 500})
+#: Headers of an HTTP error that say what the asker may do instead.
+_PASSED_ON = frozenset({"Allow", "Retry-After"})
+#: How much of a request that is too large is read before its answer, in bytes; a larger one is cut off.
+_LARGEST_READ_OUT = 256 * 1024 * 1024
+_CHUNK = 1024 * 1024
 
 
 def status(error: RequestError) -> int:
@@ -79,8 +84,19 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code < 400:  # noqa: PLR2004 - a redirect is raised as an exception too
         return error.get_response()
+    if code == 413:  # noqa: PLR2004 - more than is taken
+        _read_out()
     told = code if code in _TOLD else (400 if code < 500 else 500)  # noqa: PLR2004 - the two halves of errors
-    return page(told, say(f"error.{told}.text"))
+    response = make_response(page(told, say(f"error.{told}.text")))
+    response.headers.update((name, value) for name, value in error.get_headers() if name in _PASSED_ON)
+    return response
+
+
+def _read_out() -> None:
+    """Read what is left of a request: a browser whose upload is cut off shows no page, only that the line broke."""
+    stream, left = request.environ["wsgi.input"], min(request.content_length or 0, _LARGEST_READ_OUT)
+    while left > 0 and (chunk := stream.read(min(left, _CHUNK))):
+        left -= len(chunk)
 
 
 def _failed(_: Exception) -> ResponseReturnValue:

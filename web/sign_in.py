@@ -1,7 +1,5 @@
 """Signing in and out, and the language switch: the only pages that need no session."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Flask, Response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
@@ -93,7 +91,10 @@ def choose_language() -> ResponseReturnValue:
 
 
 def _local(target: str | None) -> str:
-    """A page of ours to go to; an address of another host would make us a springboard."""
-    parts = urlsplit(target or "")
-    ours = target and target.startswith("/") and not parts.scheme and not parts.netloc and "\\" not in target
-    return target if target and ours else url_for("inbox.show")
+    """A page of ours to go to; an address of another host would make us a springboard.
+
+    One slash begins a path of ours, two a host; a browser reads a backslash as a slash, and what cannot be printed
+    as nothing.
+    """
+    ours = target and target.startswith("/") and not target.startswith("//")
+    return target if target and ours and "\\" not in target and target.isprintable() else url_for("inbox.show")

@@ -72,6 +72,18 @@ class ActUnknownError(ActError):
     """No module here carries out an act of that name."""
 
 
+def text_given(wanted: Wanted, name: str) -> str:
+    """Give an input that is a text.
+
+    Raises:
+        ActGivenError: the diagram gives none, or an empty one.
+    """
+    text = wanted.given.get(name)
+    if not isinstance(text, str) or not text.strip():
+        raise ActGivenError(f"{wanted.address} gives no {name}")
+    return text.strip()
+
+
 def find(name: str) -> Act:
     """Give the act of a name.
 

@@ -5,7 +5,7 @@ Given: ``source`` (its name), ``subject`` (what is asked about), ``into`` (the f
 
 from typing import Final
 
-from casework.acts import ActError, Answer, Wanted
+from casework.acts import ActError, Answer, Wanted, text_given
 from casework.context import Context
 
 #: Invented answers by source; a real source takes the place of its line.
@@ -19,9 +19,10 @@ def carry_out(_ctx: Context, wanted: Wanted) -> Answer:
     """Ask.
 
     Raises:
+        ActGivenError: there is no source, subject or fact to answer into.
         ActError: no such source is connected; it may be later.
     """
-    source = str(wanted.given.get("source"))
+    source, _subject, into = (text_given(wanted, name) for name in ("source", "subject", "into"))
     if source not in SIMULATED:
         raise ActError(f"no source {source} is connected")
-    return Answer({str(wanted.given["into"]): SIMULATED[source]})
+    return Answer({into: SIMULATED[source]})

@@ -5,7 +5,7 @@ Given: ``among`` (list of texts), ``count`` (how many), ``into`` (the fact the d
 
 import secrets
 
-from casework.acts import ActGivenError, Answer, Wanted
+from casework.acts import ActGivenError, Answer, Wanted, text_given
 from casework.context import Context
 
 
@@ -17,9 +17,9 @@ def carry_out(_ctx: Context, wanted: Wanted) -> Answer:
     """
     if wanted.kept:
         return Answer(wanted.kept)
-    among, count = wanted.given.get("among"), wanted.given.get("count")
-    if not isinstance(among, list) or type(count) is not int or len({*among}) != len(among):
-        raise ActGivenError("draw_lots needs a list of different texts and a number")
-    if not 0 < count <= len(among):
-        raise ActGivenError(f"{count} cannot be drawn among {len(among)}")
-    return Answer({str(wanted.given["into"]): secrets.SystemRandom().sample(among, count)})
+    among, count, into = wanted.given.get("among"), wanted.given.get("count"), text_given(wanted, "into")
+    if not isinstance(among, list) or not all(isinstance(each, str) for each in among) or type(count) is not int:
+        raise ActGivenError("draw_lots needs a list of texts and a number")
+    if not 0 < count <= len(among) or len({*among}) != len(among):
+        raise ActGivenError(f"{count} cannot be drawn among {len(among)}, each of whom stands there once")
+    return Answer({into: secrets.SystemRandom().sample(among, count)})

@@ -4,7 +4,7 @@ Given: ``text`` (the note), ``into`` (a fact that is told the instant it was don
 """
 
 import storage.tasks
-from casework.acts import ActGivenError, Answer, Wanted
+from casework.acts import Answer, Wanted, text_given
 from casework.context import Context
 from casework.desk import NOTE_LENGTH
 from storage import Tx
@@ -16,12 +16,10 @@ def carry_out(ctx: Context, wanted: Wanted) -> Answer:
     Raises:
         ActGivenError: there is no text.
     """
-    text = wanted.given.get("text")
-    if not isinstance(text, str) or not text.strip():
-        raise ActGivenError("notify needs a text")
+    text = text_given(wanted, "text")
 
     def settle(tx: Tx) -> None:
-        storage.tasks.relabel(tx, wanted.case, latest_note=text.strip()[:NOTE_LENGTH])
+        storage.tasks.relabel(tx, wanted.case, latest_note=text[:NOTE_LENGTH])
 
     into = wanted.given.get("into")
     return Answer({} if into is None else {str(into): ctx.now()}, settle)

@@ -1,23 +1,20 @@
-"""Printing papers: the one place that knows Typst.
+"""Printing papers: the one place that runs Typst.
 
 A paper's bytes follow from its template, what it is given, the version of Typst and the fonts, and from nothing
-else: templates are compiled in memory below an empty folder, fonts come from one package and never from the
-machine, and the date in the file is the paper's legal date.
+else: templates are compiled in memory below an empty folder, fonts come from packages and never from the machine,
+and the date in the file is the paper's legal date.
 """
 
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any, Final
 
 import orjson
 import typst
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
-from pylopdf_fonts_zh_cn import sans_path, serif_path
 
-from casework.acts import ActError
+from casework.acts import ActError, typefaces
 from engine.values import Value
 from handlers.law.dates import parse_date, parse_instant, start_of_day
 
@@ -81,24 +78,30 @@ def render(template: str, texts: Mapping[str, str], given: Mapping[str, Value]) 
     """
     if any(_PACKAGE.search(text) for text in texts.values()):
         raise PrintingError(f"{template}: takes in a package")
-    _require_glyphs(template, given)
+    # Typst would print an empty box for what cannot be drawn, and say nothing.
+    written = frozenset(character for text in _words(given) for character in text) - _UNDRAWN
+    if lacking := typefaces.missing(texts, written):
+        raise GlyphMissingError(template, lacking)
     files = {path: text.encode() for path, text in texts.items()}
     files[_MAIN] = f'#include "{template}"'.encode()
     made_at = parse_instant(start_of_day(parse_date(given["paper"]["dated_on"])))
-    with tempfile.TemporaryDirectory(prefix="anjuan-printing-") as empty:
+    with (
+        tempfile.TemporaryDirectory(prefix="anjuan-printing-") as empty,
+        typefaces.fonts(texts, written) as fonts,
+    ):
         try:
-            return _compile(files, root=empty, given=orjson.dumps(given).decode(), timestamp=made_at)
+            return _compile(files, root=empty, given=orjson.dumps(given).decode(), timestamp=made_at, fonts=fonts)
         except typst.TypstError as error:
             raise _reason(template, error) from error
 
 
-def _compile(files: Mapping[str, bytes], *, root: str, given: str, timestamp: datetime) -> bytes:
+def _compile(files: Mapping[str, bytes], *, root: str, given: str, timestamp: datetime, fonts: typst.Fonts) -> bytes:
     # Typst takes a project in memory as a mapping, which its published types leave out.
     project: Any = dict(files)
     made: bytes = typst.compile(
         project,
         root=root,
-        font_paths=_fonts(),
+        font_paths=fonts,
         ignore_system_fonts=True,
         format="pdf",
         sys_inputs={"given": given},
@@ -114,30 +117,6 @@ def _reason(template: str, error: typst.TypstError) -> PrintingError:
         return FactMissingError(template, error.message.removeprefix(_PANIC).strip('"'))
     place = _PLACE.search(error.diagnostic)
     return PrintingError(f"{template}: {error.message}{f' at {place[1]}' if place else ''}")
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    folders = sorted({str(path.parent) for path in (serif_path(), sans_path())})
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
-
-
-@cache
-def _glyphs() -> frozenset[int]:
-    """Give the code points that one of the fonts can draw."""
-    found: set[int] = set()
-    for path in (serif_path(), sans_path()):
-        with TTFont(path, lazy=True) as font:
-            found.update(font.getBestCmap())
-    return frozenset(found)
-
-
-def _require_glyphs(template: str, given: Mapping[str, Value]) -> None:
-    """Refuse a text that could not be drawn: Typst would print an empty box and say nothing."""
-    written = {character for text in _words(given) for character in text} - _UNDRAWN
-    missing = "".join(sorted(character for character in written if ord(character) not in _glyphs()))
-    if missing:
-        raise GlyphMissingError(template, missing)
 
 
 def _words(value: Value) -> Iterator[str]:

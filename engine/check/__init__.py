@@ -10,13 +10,13 @@ each text of our language), ``concurrency`` (what tokens side by side may do), `
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from engine.check.concurrency import check_loops, check_writes
 from engine.check.deadlock import check_joins
-from engine.check.diagram import Diagram, Finding, Node, read_diagram
-from engine.check.elements import check_elements, check_settings
+from engine.check.diagram import Diagram, Finding, Node, Scope, read_diagram
+from engine.check.elements import called_many, called_of, check_elements, check_settings, unthrown_signals
 from engine.check.language import uses
 from engine.check.lint import lint
 from engine.check.structure import check_structure
@@ -142,33 +142,49 @@ _TABLE_CODES: Final = frozenset(
 def _diagrams(diagrams: Mapping[str, Diagram], files: Mapping[str, str | bytes]) -> Iterator[Refusal]:
     ids = frozenset(identity for diagram in diagrams.values() for identity in diagram.named)
     declared = _declared(files)
+    processes = {process.id: process for diagram in diagrams.values() for process in diagram.processes}
+    many = called_many(processes)
     for path, diagram in diagrams.items():
-        found = [*lint(diagram.root)[0], *_findings(diagram, ids)]
+        found = [*lint(diagram.root)[0], *_findings(diagram, ids, many), *_calls(diagram, processes)]
         if declared is not None:
             found += _facts_findings(diagram, declared, files)
+            found += unthrown_signals(diagram, diagrams.values())
         for finding in _once(found):
             yield refusal(path, *finding)
 
 
-def _findings(diagram: Diagram, ids: frozenset[str]) -> Iterator[Finding]:
+def _findings(diagram: Diagram, ids: frozenset[str], many: Collection[str]) -> Iterator[Finding]:
     yield from check_structure(diagram)
-    yield from check_elements(diagram)
+    yield from check_elements(diagram, many)
     yield from check_settings(diagram, ids)
     yield from check_loops(diagram)
     yield from check_joins(diagram)
-    yield from _calls(diagram)
     for use in uses(diagram.root):
         if use.code is not None:
             yield Finding(use.element, use.code, use.detail)
 
 
-def _calls(diagram: Diagram) -> Iterator[Finding]:
-    """Name calls of global tasks; whether a called process exists is asked when a procedure is bundled."""
+def _calls(diagram: Diagram, processes: Mapping[str, Scope]) -> Iterator[Finding]:
+    """Name calls of what cannot be called; whether a called process exists is asked when a procedure is bundled.
+
+    A process of that id in another file than the one it is called from is told there as well: only one of them runs.
+    """
+    for process in diagram.processes:
+        if processes[process.id] is not process:
+            yield Finding(process.id, "process_twice")
     for node in diagram.nodes():
-        called = node.element.get("calledElement", "").rpartition(":")[2]
+        called = called_of(node)
         target = diagram.named.get(called)
         if called and target is not None and name_of(target).startswith("global"):
             yield Finding(node.id, "called_global", called)
+        elif called in processes and not _starts_plainly(processes[called]):
+            yield Finding(node.id, "called_start", called)
+
+
+def _starts_plainly(process: Scope) -> bool:
+    starts = [node for node in process.nodes.values() if node.tag == "startEvent"]
+    # Without any it is refused for that.
+    return not starts or any(node.kind == "none" for node in starts)
 
 
 def _once(found: Iterable[Finding]) -> list[Finding]:
@@ -191,7 +207,9 @@ def _hints(content: bytes) -> Iterator[Finding]:
     if namespace_of(root) != BPMN or name_of(root) != "definitions":
         return
     yield from _once(lint(root)[1])
-    for node in read_diagram(root).nodes():
+    diagram = read_diagram(root)
+    yield from _once(unthrown_signals(diagram, [diagram]))
+    for node in diagram.nodes():
         splits = node.tag in ("exclusiveGateway", "inclusiveGateway") and len(node.outgoing) > 1
         if splits and not node.element.get("default"):
             yield Finding(node.id, "no_default")

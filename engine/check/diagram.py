@@ -178,6 +178,13 @@ class Scope:
             found[node.id] = tuple(targets)
         return found
 
+    def walk(self) -> Iterator[Node]:
+        """Give every node in it, those of sub-processes too."""
+        for node in self.nodes.values():
+            yield node
+            if node.inner is not None:
+                yield from node.inner.walk()
+
 
 @dataclass(eq=False)
 class Diagram:

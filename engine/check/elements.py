@@ -6,7 +6,7 @@ would pass over in silence.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from engine.check.diagram import ACTIVITIES, EVENTS, NODES, Diagram, Finding, Node, Scope, nearest_id
@@ -91,21 +91,36 @@ _NAMED_KINDS: Final = {
 }
 _CATCHES_ALL: Final = frozenset({"error", "escalation"})
 
+#: The standard's own way of telling whose a message is; ours is the setting ``key``.
+_CORRELATION: Final = tuple(
+    f"{{{BPMN}}}{name}" for name in ("correlationProperty", "correlationKey", "correlationSubscription")
+)
+_TODAY: Final = re.compile(r"\btoday\s*\(", re.ASCII)
+
 #: Targets an event-based gateway may wait for.
 _AWAITED: Final = frozenset({"message", "timer", "signal", "conditional"})
 
 _TRANSACTION_METHOD: Final = re.compile(r"##(Compensate|Store|Image)|[A-Za-z][A-Za-z0-9+.-]*:[\w./?#@:~-]+", re.ASCII)
+_LOOPS: Final = ("standardLoopCharacteristics", "multiInstanceLoopCharacteristics")
+_COUNT: Final = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 _RULE: Final = re.compile(r"[a-z][a-z_]*\.[a-z][a-z0-9_]*@[1-9][0-9]*", re.ASCII)
 
 
-def check_elements(diagram: Diagram) -> Iterator[Finding]:
-    """Give everything that does not run here, or lacks what it needs to run."""
+def check_elements(diagram: Diagram, many: Collection[str] = ()) -> Iterator[Finding]:
+    """Give everything that does not run here, or lacks what it needs to run.
+
+    Args:
+        diagram: whose elements are looked at.
+        many: ids of processes of which one case may run several instances at once (``called_many``).
+    """
     if not diagram.processes:
         yield Finding("", "no_process")
     for process in diagram.processes:
         if process.element.get("isExecutable") == "false":
             yield Finding(process.id, "not_executable")
     yield from _languages(diagram)
+    for element in diagram.root.iter(*_CORRELATION):
+        yield Finding(element.get("id", ""), "correlation", name_of(element))
     for scope in diagram.scopes():
         yield from _parts(scope)
         for node in scope.nodes.values():
@@ -114,6 +129,7 @@ def check_elements(diagram: Diagram) -> Iterator[Finding]:
             yield from _attributes(node)
             yield from _loop(node)
             yield from _needs(node)
+            yield from _message_key(node, diagram, many)
             yield from _operation(node, diagram)
             yield from _conditions(node)
 
@@ -149,6 +165,13 @@ def _place_of_cancel(node: Node) -> Iterator[Finding]:
     holder = node.scope.tag if node.tag == "endEvent" else host.tag if host else ""
     if holder != "transaction":
         yield Finding(node.id, "cancel_outside_transaction")
+    elif node.tag == "endEvent" and not _is_cancelled_on_border(node.scope.owner):
+        yield Finding(node.id, "cancel_uncaught")
+
+
+def _is_cancelled_on_border(transaction: Node | None) -> bool:
+    events = transaction.scope.boundary.get(transaction.id, ()) if transaction is not None else ()
+    return any(event.kind == "cancel" for event in events)
 
 
 def _parts(scope: Scope) -> Iterator[Finding]:
@@ -183,19 +206,38 @@ def _attributes(node: Node) -> Iterator[Finding]:
         yield Finding(node.id, "multiple_event", node.tag)
     if element.get("instantiate") == "true":
         yield Finding(node.id, "instantiate", node.tag)
-    if node.is_event_sub_process and (child(element, "multiInstanceLoopCharacteristics") is not None):
+    if node.is_event_sub_process and _repeats(node):
         yield Finding(node.id, "loop", node.tag)
     method = element.get("method", "##Compensate")
     if node.tag == "transaction" and not _TRANSACTION_METHOD.fullmatch(method):
         yield Finding(node.id, "transaction_method", method)
 
 
+def _repeats(node: Node) -> bool:
+    return any(child(node.element, name) is not None for name in _LOOPS)
+
+
 def _loop(node: Node) -> Iterator[Finding]:
-    if child(node.element, "standardLoopCharacteristics") is not None and "standard" not in SUPPORTED_LOOPS:
+    again, many = (child(node.element, name) for name in _LOOPS)
+    if again is not None:
+        yield from _standard_loop(node, again)
+    if many is not None:
+        yield from _multi_instance(node, many)
+    if again is not None and many is not None:
+        yield Finding(node.id, "loop", " + ".join(_LOOPS))
+
+
+def _standard_loop(node: Node, again: Element) -> Iterator[Finding]:
+    if "standard" not in SUPPORTED_LOOPS:
         yield Finding(node.id, "loop", "standard")
-    many = child(node.element, "multiInstanceLoopCharacteristics")
-    if many is None:
-        return
+    maximum = again.get("loopMaximum")
+    if maximum is not None and not _COUNT.fullmatch(maximum):
+        yield Finding(node.id, "loop_maximum", maximum)
+    if maximum is None and not text_of(child(again, "loopCondition")):
+        yield Finding(node.id, "loop_endless")
+
+
+def _multi_instance(node: Node, many: Element) -> Iterator[Finding]:
     kind = "sequential" if many.get("isSequential") == "true" else "parallel"
     if kind not in SUPPORTED_LOOPS:
         yield Finding(node.id, "loop", kind)
@@ -232,14 +274,87 @@ def _needs(node: Node) -> Iterator[Finding]:
 
 def _event_needs(node: Node) -> Iterator[Finding]:
     for kind, definition in zip(node.kinds, node.definitions, strict=True):
-        catches = node.tag in ("boundaryEvent", "startEvent", "intermediateCatchEvent")
         attribute = _NAMED_KINDS.get(kind)
-        if attribute and not definition.get(attribute) and not (catches and kind in _CATCHES_ALL):
+        if attribute and not definition.get(attribute) and not (_catches(node) and kind in _CATCHES_ALL):
             yield Finding(node.id, f"{kind}_missing")
-        if kind == "conditional" and not text_of(child(definition, "condition")):
-            yield Finding(node.id, "condition_missing")
+        if kind == "conditional":
+            yield from _condition(node, text_of(child(definition, "condition")))
         if kind == "timer":
             yield from _timer_parts(node, definition)
+
+
+def _condition(node: Node, text: str) -> Iterator[Finding]:
+    if not text:
+        yield Finding(node.id, "condition_missing")
+    elif _TODAY.search(text):
+        yield Finding(node.id, "condition_today", text)
+
+
+def _message_key(node: Node, diagram: Diagram, many: Collection[str]) -> Iterator[Finding]:
+    """Several instances that wait for one message without a key: the first would take what is meant for another."""
+    carriers = [node.element] if node.tag == "receiveTask" else node.definitions if _catches(node) else []
+    for carrier in carriers:
+        message = diagram.named.get(carrier.get("messageRef", "").rpartition(":")[2])
+        if message is None or name_of(message) != "message" or not _has_instances(node.scope, many):
+            continue
+        if not node.settings.get("key") and not properties(message).get("key"):
+            yield Finding(node.id, "message_key", message.get("id", ""))
+
+
+def _catches(node: Node) -> bool:
+    return node.tag in ("boundaryEvent", "startEvent", "intermediateCatchEvent")
+
+
+def _has_instances(scope: Scope, many: Collection[str]) -> bool:
+    """Tell whether several of a scope may run at once: itself or one round it."""
+    owner = scope.owner
+    return scope.id in many if owner is None else _is_many(owner) or _has_instances(owner.scope, many)
+
+
+def _is_many(node: Node) -> bool:
+    loop = child(node.element, "multiInstanceLoopCharacteristics")
+    return loop is not None and loop.get("isSequential") != "true"
+
+
+def called_of(node: Node) -> str:
+    """Give the id of the process a node calls; empty when it calls none."""
+    return node.element.get("calledElement", "").rpartition(":")[2]
+
+
+def called_many(processes: Mapping[str, Scope]) -> frozenset[str]:
+    """Name the processes that several instances of an activity call, directly or through others."""
+    calls = [
+        (process.id, node) for process in processes.values() for node in process.walk() if called_of(node) in processes
+    ]
+    many: set[str] = set()
+    while True:
+        new = {called_of(node) for _, node in calls if _is_many(node) or _has_instances(node.scope, many)} - many
+        if not new:
+            return frozenset(many)
+        many |= new
+
+
+def unthrown_signals(diagram: Diagram, diagrams: Iterable[Diagram]) -> Iterator[Finding]:
+    """Name every event that waits for a signal none of these diagrams throws: a signal does not leave its case."""
+    thrown = {
+        name
+        for each in diagrams
+        for node in each.nodes()
+        if node.tag in ("intermediateThrowEvent", "endEvent")
+        for name in _signals(node, each)
+    }
+    for node in diagram.nodes():
+        for name in _signals(node, diagram) if _catches(node) else ():
+            if name not in thrown:
+                yield Finding(node.id, "signal_unthrown", name)
+
+
+def _signals(node: Node, diagram: Diagram) -> Iterator[str]:
+    for definition in node.definitions:
+        reference = definition.get("signalRef", "").rpartition(":")[2]
+        signal = diagram.named.get(reference) if reference else None
+        if signal is not None:
+            yield signal.get("name") or reference
 
 
 def _operation(node: Node, diagram: Diagram) -> Iterator[Finding]:
@@ -265,7 +380,7 @@ def _awaited(node: Node) -> Iterator[Finding]:
     targets = [node.scope.nodes[flow.target] for flow in node.outgoing if flow.target in node.scope.nodes]
     for target in targets:
         waits = target.tag == "receiveTask" or (target.tag == "intermediateCatchEvent" and target.kind in _AWAITED)
-        if not waits or len(target.incoming) != 1 or node.scope.boundary.get(target.id):
+        if not waits or len(target.incoming) != 1 or node.scope.boundary.get(target.id) or _repeats(target):
             yield Finding(target.id, "event_gateway_target")
     mixed = {target.tag for target in targets if target.tag == "receiveTask" or target.kind == "message"}
     if len(mixed) > 1:

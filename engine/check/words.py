@@ -71,6 +71,18 @@ _FILES: Final = {
         "把全局任务改成流程",
         "Make the global task a process",
     ),
+    "called_start": Words(
+        "被调用的流程没有空白开始事件：{detail}",
+        "the called process has no plain start event: {detail}",
+        "给被调用的流程加空白开始事件",
+        "Let the called process begin with a plain start event",
+    ),
+    "process_twice": Words(
+        "另一个文件中有同一编号的流程",
+        "another file holds a process of the same id",
+        "给每个流程不同的编号",
+        "Give each process an id of its own",
+    ),
     "document_unknown": Words(
         "看不出用哪个文书模板：{detail}",
         "no template is named: {detail}",
@@ -146,6 +158,18 @@ _STRUCTURE: Final = {
         "not allowed by BPMN 2.0: {detail}",
         "删去该内容",
         "Remove it",
+    ),
+    "boolean": Words(
+        "真假值写法不对：{detail}",
+        "this is neither true nor false: {detail}",
+        "写 true 或 false",
+        "Write true or false",
+    ),
+    "part_twice": Words(
+        "只能写一次的内容写了几次：{detail}",
+        "it is given more than once, and only the first would be read: {detail}",
+        "只留一个",
+        "Keep one",
     ),
     "mime_type": Words(
         "文本格式不是 MIME 类型：{detail}",
@@ -231,7 +255,7 @@ _STRUCTURE: Final = {
     "no_start": Words("没有开始事件", "it has no start event", "加一个开始事件", "Add a start event"),
     "no_end": Words("没有结束事件", "it has no end event", "加一个结束事件", "Add an end event"),
     "several_starts": Words(
-        "有多个空白开始事件：{detail}",
+        "有多个开始事件：{detail}",
         "it has several start events: {detail}",
         "只留一个开始事件",
         "Keep one start event",
@@ -312,6 +336,24 @@ _ELEMENTS: Final = {
         "把子流程改成事务，或改用错误事件",
         "Make the sub-process a transaction, or use an error",
     ),
+    "cancel_uncaught": Words(
+        "事务的边界上没有取消事件，取消后无路可走",
+        "the transaction has no cancel event on its border: a cancellation would lead nowhere",
+        "在事务边界加取消事件，引到后续步骤",
+        "Put a cancel event on the transaction's border and lead it on",
+    ),
+    "correlation": Words(
+        "不读取 BPMN 的消息关联：{detail}",
+        "BPMN's correlation is not read here: {detail}",
+        "删去它，在消息或事件上写属性 key",
+        "Remove it and give the message or the event the setting key",
+    ),
+    "message_key": Words(
+        "几个实例同时等这个消息，却没有 key，会由第一个误收：{detail}",
+        "several instances wait for this message without a key: the first would take another's: {detail}",
+        "写属性 key，使每个实例等自己的消息",
+        "Give it the setting key, so that each instance waits for its own",
+    ),
     "token_quantity": Words(
         "不支持令牌数量：{detail}",
         "token quantities other than 1 do not run here: {detail}",
@@ -347,6 +389,18 @@ _ELEMENTS: Final = {
         "the multi-instance activity has no loopCardinality",
         "写出实例数，如 len(opinion.experts)",
         "Write how many, such as len(opinion.experts)",
+    ),
+    "loop_maximum": Words(
+        "最多次数不是正整数：{detail}",
+        "the most rounds are no whole number from 1: {detail}",
+        "写正整数，或删去 loopMaximum",
+        "Write a whole number, or remove loopMaximum",
+    ),
+    "loop_endless": Words(
+        "循环没有条件也没有最多次数，永远不会结束",
+        "the loop has neither a condition nor a maximum: it would never end",
+        "写 loopCondition 或 loopMaximum",
+        "Give it a loopCondition or a loopMaximum",
     ),
     "transaction_method": Words(
         "事务方法不合规：{detail}",
@@ -403,9 +457,21 @@ _ELEMENTS: Final = {
         "Remove the message's itemRef and write the data as payload. settings",
     ),
     "signal_missing": Words("没有指明信号", "it names no signal", "选一个信号", "Choose a signal"),
+    "signal_unthrown": Words(
+        "没有任何元素发出这个信号，信号不出案件，永远等不到：{detail}",
+        "nothing throws this signal, and signals do not leave a case: it would never come: {detail}",
+        "在本事项的图中发出它，或改用消息",
+        "Throw it in a diagram of the procedure, or use a message",
+    ),
     "error_missing": Words("没有指明错误", "it names no error", "选一个错误", "Choose an error"),
     "escalation_missing": Words("没有指明升级", "it names no escalation", "选一个升级", "Choose an escalation"),
     "condition_missing": Words("条件是空的", "the condition is empty", "写出条件", "Write the condition"),
+    "condition_today": Words(
+        "条件事件不会因日期到来而触发：{detail}",
+        "a condition is asked when something happens, not when a day comes: {detail}",
+        "用定时事件等待日期",
+        "Wait for a day with a timer event",
+    ),
     "call_without_target": Words(
         "调用活动没有指明流程", "the call activity names no process", "写 calledElement", "Give it calledElement"
     ),
@@ -583,6 +649,12 @@ _CONCURRENCY: Final = {
         "not all the branches this parallel join waits for are taken: the case would stay here for ever: {detail}",
         "用与分支相同的网关汇合：排他分支用排他网关，包容分支用包容网关",
         "Join them by a gateway of the kind that splits them: exclusive for exclusive, inclusive for inclusive",
+    ),
+    "branch_leaves": Words(
+        "有的分支离开并行块而不到汇合处，其余分支会永远等在那里：{detail}",
+        "a branch can leave the block without coming to this join, where the others then wait for ever: {detail}",
+        "让这条分支也走到汇合处，或以终止、错误结束事件结束整个块",
+        "Lead that branch to the join too, or end the whole block by a terminate or error end event",
     ),
     "written_twice": Words(
         "可能同时进行的分支都写这个事实：{detail}",

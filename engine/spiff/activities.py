@@ -256,6 +256,7 @@ class MultiInstance(Repeated):
 
     def released(self, task: Any, member: Any) -> None:
         """Count a round; stop the others when the completion condition holds."""
+        member.task_spec.finish_round(member)
         done = task.internal_data[self.DONE] = task.internal_data[self.DONE] + 1
         condition = self.loop.condition
         if condition is not None and run_of(task).holds(task, condition):
@@ -288,8 +289,9 @@ class StandardLoop(Repeated):
             return False
         return self.loop.condition is None or run_of(task).holds(task, self.loop.condition)
 
-    def released(self, task: Any, _member: Any) -> None:
+    def released(self, task: Any, member: Any) -> None:
         """Start the next round or go on."""
+        member.task_spec.finish_round(member)
         task.internal_data[self.DONE] += 1
         if self._again(task):
             self.start_round(task, task.internal_data[self.DONE])

@@ -183,6 +183,11 @@ class Compiled:
         return any(node.tag == "inclusiveGateway" for node in self._nodes())
 
     @cached_property
+    def has_joins(self) -> bool:
+        """Whether there are parallel gateways at which a token may wait for others in vain."""
+        return any(node.tag == "parallelGateway" and len(node.incoming) > 1 for node in self._nodes())
+
+    @cached_property
     def followed(self) -> frozenset[str]:
         """Limits whose deadlines a timer follows."""
         found = (FOLLOWING.fullmatch(node.trigger.expression.strip()) for node in self._nodes())

@@ -51,8 +51,8 @@ class Deadlines:
         Args:
             run: the step.
             held: by deadline (``D05#1``) its ``record``, the address ``at`` which it was started, and which facts its
-                ``dates`` were told by: by date, as ``handlers.law.deadlines.redate`` names it, scope, name, indices,
-                and the number of the entry that wrote it.
+                ``dates`` and lengths were told by: as ``handlers.law.deadlines.redate`` names them, scope, name,
+                indices, and the number of the entry that wrote it.
             started: how often each limit was started.
         """
         self._run = run
@@ -76,7 +76,10 @@ class Deadlines:
         if name is not None:
             before = self.held[name]["record"]
             after = self._changed(task, order, before)
-            self._remember(task, order, name, _date_changed(order.action, before, after))
+            if order.action == "extend":
+                self._remember(task, order.length, name, f"extension/{len(after['extensions']) - 1}")
+            else:
+                self._remember(task, order.on, name, _date_changed(order.action, before, after))
             self._change(name, _HOW[order.action], after)
 
     def _changed(self, task: Any, order: Order, record: Record) -> Record:
@@ -94,16 +97,16 @@ class Deadlines:
         length = self._fact(task, order.length) if order.length else None
         record = law.start(self._run.basis, name, on, self._run.today, length)
         self.held[name] = {"record": record, "at": task.workflow.address}
-        self._remember(task, order, name, "started_on")
+        self._remember(task, order.on, name, "started_on")
+        self._remember(task, order.length, name, "length")
         self._run.tell(deadline_started(name, record))
         self._wake(name)
 
-    def _remember(self, task: Any, order: Order, name: str, told: str | None) -> None:
-        """Keep which fact a date of a deadline was told by, should it be corrected."""
-        if order.on and told:
+    def _remember(self, task: Any, fact: str | None, name: str, told: str) -> None:
+        """Keep which fact a date or length of a deadline was told by, should it be corrected."""
+        if fact:
             place = place_of(task)
-            written = self._run.facts.written_by(place.scope, order.on)
-            source = [place.scope, order.on, place.path(order.on), written]
+            source = [place.scope, fact, place.path(fact), self._run.facts.written_by(place.scope, fact)]
             held = self.held[name]
             self.held[name] = held | {"dates": held.get("dates", {}) | {told: source}}
 
@@ -170,7 +173,7 @@ class Deadlines:
             self._change(name, "breached" if record["state"] == "breached" else "met", record)
 
     def relying_on(self, place: Place, facts: Collection[str]) -> dict[str, list[str]]:
-        """Give, by deadline, its dates that were told by what these facts say now; an earlier round's is not it."""
+        """Give, by deadline, what was told of it by what these facts say now; an earlier round's is not it."""
         found = {
             deadline: [
                 told
@@ -182,14 +185,14 @@ class Deadlines:
         return {deadline: dates for deadline, dates in found.items() if dates}
 
     def _is_current(self, record: Record, told: str, source: Value) -> bool:
-        """Tell whether the fact a date was told by still says what it said."""
+        """Tell whether the fact a date or length was told by still says what it said."""
         scope, name, path, written = source
         if path:
-            return bool(_at(self._run.facts.value(scope, name), path) == law.date_of(record, told))
+            return bool(_at(self._run.facts.value(scope, name), path) == law.told_of(record, told))
         return bool(self._run.facts.written_by(scope, name) == written)
 
     def correct(self, relying: Mapping[str, list[str]]) -> None:
-        """Count deadlines again: the facts that told these dates of theirs were corrected."""
+        """Count deadlines again: the facts that told these dates and lengths of theirs were corrected."""
         for name, dates in relying.items():
             held, facts = self.held[name], self._run.facts
             corrected: dict[str, Value] = {}
@@ -210,10 +213,13 @@ class Deadlines:
             or any(self._is_current(held["record"], *date_) for date_ in held.get("dates", {}).items())
         }
 
-    def _redate(self, name: str, dates: Mapping[str, Value]) -> None:
+    def _redate(self, name: str, corrected: Mapping[str, Value]) -> None:
         before = self.held[name]["record"]
         try:
-            right = {told: parse_date(on) for told, on in dates.items()}
+            right = {
+                told: value if value is None or law.is_length(told) else parse_date(value)
+                for told, value in corrected.items()
+            }
             record = law.redate(self._run.basis, before, right, self._run.today)
         except _REFUSALS as error:
             raise StepError(name, "deadline", str(error)) from error
@@ -238,13 +244,13 @@ class Deadlines:
                 self._change(name, "lifted", law.lift(self._run.basis, record, self._run.today, "closed"))
 
 
-def _date_changed(action: str, before: Record, after: Record) -> str | None:
-    """Name the date an order gave a deadline, as ``redate`` names it; an extension has none."""
+def _date_changed(action: str, before: Record, after: Record) -> str:
+    """Name the date an order gave a deadline, as ``redate`` names it."""
     if action in ("suspend", "resume"):
         pairs = zip_longest(before["suspensions"], after["suspensions"])
         number = next(index for index, (old, new) in enumerate(pairs) if old != new)
         return f"{'suspended_on' if action == 'suspend' else 'resumed_on'}/{number}"
-    return {"meet": "met_on", "lift": "lifted_on"}.get(action)
+    return {"meet": "met_on", "lift": "lifted_on"}[action]
 
 
 def _has_ended(record: Mapping[str, Value]) -> bool:

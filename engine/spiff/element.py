@@ -82,6 +82,9 @@ class Element(BpmnSpecMixin):
         else:
             self.leave(task)
 
+    def finish_round(self, task: Any) -> None:
+        """Do what leaving does beside sending tokens on: a round is over, and its loop sends none yet."""
+
     def leave(self, task: Any) -> None:
         """Send a token along each flow taken; without any the token ends here."""
         run = run_of(task)

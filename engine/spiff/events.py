@@ -206,6 +206,10 @@ class Throw(Element):
         if run_of(task).alive(scope) and scope.epoch == before:
             self.go_on(task)
 
+    def finish_round(self, task: Any) -> None:
+        """Tell it once for each round."""
+        self.throw(task)
+
     def throw(self, task: Any) -> None:
         """Tell the message, signal or escalation."""
         run = run_of(task)

@@ -23,7 +23,7 @@ from engine.spiff.diagram import Node
 from engine.spiff.element import COMPLETED, READY, WAITING, address_of, place_of
 from engine.spiff.events import Catch, EventTrigger, Guard
 from engine.spiff.factbook import FactBook, Place
-from engine.spiff.gateways import FLOW, InclusiveGateway
+from engine.spiff.gateways import FLOW, InclusiveGateway, Join
 from engine.spiff.scope import Case, new_task
 from engine.spiff.timers import FOLLOWS, Timers
 from engine.values import Value
@@ -207,6 +207,14 @@ class Run:
         if kind == "timer":
             return task.task_spec.wait_address(task) in self.timers.due
         return kind in {"message", "conditional"}
+
+    def deadlocked(self) -> Any:
+        """Give a token at a join in whose scope no other is left to move; null when there is none."""
+        for scope in self.scopes() if self.compiled.has_joins else ():
+            tokens = [task for task in scope.unfinished() if not _is_trigger(task)]
+            if tokens and all(isinstance(task.task_spec, Join) and task._state == WAITING for task in tokens):
+                return tokens[0]
+        return None
 
     # --- ending ---
 

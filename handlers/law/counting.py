@@ -47,6 +47,12 @@ def base(record: Record) -> date:
             return started + timedelta(days=length)
 
 
+def last_day(basis: Basis, record: Record) -> date:
+    """Tell the last day before rolling: that of the start, where a calendar month ends on the day it began."""
+    laid = runs(basis, record)
+    return laid[-1].last if laid else parse_date(record["started_on"])
+
+
 def runs(basis: Basis, record: Record) -> list[Run]:
     """Lay the counted and the suspended days out in order; the last one's end is the day that has not rolled.
 

@@ -8,8 +8,9 @@ pure and give a new record each time:
      "suspensions": [["2026-02-01", "2026-02-12"]], "unrolled_on": "2026-03-18", "due_on": "2026-03-18",
      "state": "running", "provisional": false, "marks": []}
 
-and, where they apply, ``extensions`` (``{"length", "reason"}``), ``met_on``, ``lifted_on``, ``reason`` and ``warned``
-(pairs of step and day). A suspension that goes on ends in null. A key without a value is left out.
+and, where they apply, ``extensions`` (``{"length", "reason"}``), ``met_on``, ``lifted_on``, ``reason``, ``warned``
+(pairs of step and day) and ``withdrawn_on``, the day we were told that it never began. A suspension that goes on ends
+in null, one that never was begins in null. A key without a value is left out.
 
 How it is counted (民法典 201-203):
 
@@ -28,11 +29,12 @@ before the day from which the law allows it).
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from handlers.law import Value
 from handlers.law.basis import Basis
 from handlers.law.calendar import ONE_DAY
-from handlers.law.counting import Record, Run, base, pieces, runs
+from handlers.law.counting import Record, Run, base, last_day, pieces, runs
 from handlers.law.dates import end_of_day, parse_date
 from handlers.law.limits import Limit
 
@@ -59,8 +61,8 @@ class LengthRefusedError(ValueError):
 
     Attributes:
         limit: id of the limit.
-        reason: ``length_missing``, ``length_fixed_by_law``, ``length_not_positive``, ``extension_not_allowed``,
-            ``extension_too_long``.
+        reason: ``length_missing``, ``length_fixed_by_law``, ``length_not_positive``, ``length_too_long`` (no calendar
+            goes so far), ``extension_not_allowed``, ``extension_too_long``.
     """
 
     def __init__(self, limit: str, reason: str) -> None:
@@ -98,7 +100,8 @@ def start(basis: Basis, deadline_id: str, on: date, told_on: date, length: int |
 
     Raises:
         DateRefusedError: when ``on`` lies after ``told_on``.
-        LengthRefusedError: when the length is missing, not positive, or given though the law fixes it.
+        LengthRefusedError: when the length is missing, not positive, beyond the calendar, or given though the law
+            fixes it.
         LimitUnknownError: when no such limit is in force on that day.
     """
     marks = _marks_of_telling(on, told_on)
@@ -116,7 +119,7 @@ def start(basis: Basis, deadline_id: str, on: date, told_on: date, length: int |
         "state": "running",
         "marks": marks,
     }
-    return _settled(basis, record)
+    return _settled_within_calendar(basis, record)
 
 
 def suspend(basis: Basis, record: Record, on: date, told_on: date) -> Record:
@@ -145,7 +148,7 @@ def resume(basis: Basis, record: Record, on: date, told_on: date) -> Record:
     marks = _marks_of_telling(on, told_on)
     _demand_unended(record)
     suspensions = [list(pair) for pair in record["suspensions"]]
-    running = [pair for pair in suspensions if pair[1] is None]
+    running = [pair for pair in suspensions if pair[0] is not None and pair[1] is None]
     if not running:
         raise DeadlineStateError(record["deadline"], record["state"])
     last = max(running, key=lambda pair: pair[0])
@@ -226,14 +229,8 @@ def extend(basis: Basis, record: Record, length: int, reason: str) -> Record:
     """
     _demand_unended(record)
     extensions = [*record.get("extensions", ()), {"length": length, "reason": reason}]
-    allowed = _limit(basis, record).extension
-    if allowed == 0:
-        raise LengthRefusedError(record["limit"], "extension_not_allowed")
-    if length < 1:
-        raise LengthRefusedError(record["limit"], "length_not_positive")
-    if allowed is not None and sum(extension["length"] for extension in extensions) > allowed:
-        raise LengthRefusedError(record["limit"], "extension_too_long")
-    return _settled(basis, record, extensions=extensions)
+    _demand_extensions(_limit(basis, record), extensions)
+    return _settled_within_calendar(basis, record, extensions=extensions)
 
 
 def restart_from(basis: Basis, record: Record, on: date) -> Record:
@@ -251,33 +248,48 @@ def restart_from(basis: Basis, record: Record, on: date) -> Record:
     )
 
 
-def redate(basis: Basis, record: Record, dates: Mapping[str, date], told_on: date) -> Record:
-    """Count a deadline again because dates it was told were corrected, all of them at once.
+def redate(basis: Basis, record: Record, told: Mapping[str, date | int | None], told_on: date) -> Record:
+    """Count a deadline again because dates and lengths it was told were corrected, all of them at once.
 
-    Marks of what was told stay, but for ``too_early``, which says what the law thinks of the act itself.
+    A date that is null now is one of what never happened: the limit is not met, not given up, not suspended, not
+    resumed, or did not begin. Marks of what was told stay, but for ``too_early``, which says what the law thinks of the
+    act itself.
 
     Args:
         basis: limits and workdays.
         record: a deadline, ended or not.
-        dates: the right legal dates, by ``started_on``, ``met_on``, ``lifted_on``, and for a suspension by its number
-            from 0, ``suspended_on/0`` and ``resumed_on/0``.
+        told: the right legal dates, by ``started_on``, ``met_on``, ``lifted_on``, and for a suspension by its number
+            from 0, ``suspended_on/0`` and ``resumed_on/0``; the right numbers of units by ``length`` and, for an
+            extension by its number, ``extension/0``.
         told_on: the day we were told of the correction.
 
     Raises:
         DateRefusedError: when one of the dates lies after ``told_on``.
+        LengthRefusedError: when a length is missing, not positive, or beyond what the law or the calendar allows.
         LimitUnknownError: when the limit was not in force on a corrected day of the start.
     """
-    for on in dates.values():
+    lengths: dict[str, Any] = {name: length for name, length in told.items() if is_length(name)}
+    dates: dict[str, Any] = {name: on for name, on in told.items() if name not in lengths}
+    for on in filter(None, dates.values()):
         if on > told_on:
             raise DateRefusedError(on, told_on)
-    corrected = _with_dates(record, dates)
+    corrected = _with_dates(record, dates, told_on)
     corrected["marks"] = [mark for mark in record["marks"] if mark != "too_early"]
     if record["kind"] != "act_by" and "met_on" not in dates and record.get("met_on") == record["due_on"]:
         # It was met by its last day alone, and that may be another day now.
         del corrected["met_on"]
+    corrected = _with_lengths(basis, corrected, lengths)
     started_on = dates.get("started_on")
-    settled = _settled(basis, corrected) if started_on is None else restart_from(basis, corrected, started_on)
+    if started_on is None:
+        settled = _settled_within_calendar(basis, corrected)
+    else:
+        settled = restart_from(basis, corrected, started_on)
     return _settled(basis, settled, _marks_of_order(settled))
+
+
+def is_length(name: str) -> bool:
+    """Tell whether a name of ``redate`` is one of a number of units, not of a date."""
+    return name == "length" or name.startswith("extension/")
 
 
 def recompute(basis: Basis, record: Record) -> Record:
@@ -288,11 +300,16 @@ def recompute(basis: Basis, record: Record) -> Record:
 # --- what is asked of a deadline ------------------------------------------------------------------------------
 
 
-def date_of(record: Record, name: str) -> str | None:
-    """Give one of a deadline's dates by its name as in ``redate``; null while it has none such."""
+def told_of(record: Record, name: str) -> str | int | None:
+    """Give one of a deadline's dates or lengths by its name as in ``redate``; null while it has none such."""
     what, _, number = name.partition("/")
-    found = record["suspensions"][int(number)][what == "resumed_on"] if number else record.get(what)
-    return None if found is None else str(found)
+    if name == "started_on" and "withdrawn_on" in record:
+        return None
+    if what == "extension":
+        found = record["extensions"][int(number)]["length"]
+    else:
+        found = record["suspensions"][int(number)][what == "resumed_on"] if number else record.get(what)
+    return found  # type: ignore[no-any-return]
 
 
 def timers(basis: Basis, record: Record) -> dict[str, str]:
@@ -365,7 +382,7 @@ def _settled(basis: Basis, record: Record, marks: Sequence[str] = (), **changes:
     """Lay changes over a record and work out everything that follows from its dates."""
     settled = record | changes
     settled["marks"] = [*record["marks"], *(mark for mark in dict.fromkeys(marks) if mark not in record["marks"])]
-    unrolled = runs(basis, settled)[-1].last
+    unrolled = last_day(basis, settled)
     due = basis.calendar.next_workday(unrolled) if settled["kind"] == "act_by" else unrolled
     settled["unrolled_on"] = unrolled.isoformat()
     settled["due_on"] = due.isoformat()
@@ -374,11 +391,25 @@ def _settled(basis: Basis, record: Record, marks: Sequence[str] = (), **changes:
     return settled
 
 
+def _settled_within_calendar(basis: Basis, record: Record, **changes: Value) -> Record:
+    """Settle a record whose length somebody entered.
+
+    Raises:
+        LengthRefusedError: when it would end after the last year a date can be in.
+    """
+    try:
+        return _settled(basis, record, **changes)
+    except (OverflowError, ValueError) as error:
+        raise LengthRefusedError(record["limit"], "length_too_long") from error
+
+
 def _state(record: Record, breached_before: Record | None) -> str:
     """Tell the state that follows from the dates; a breach stands until the last day moves."""
     due = record["due_on"]
+    if "withdrawn_on" in record:
+        return "lifted"
     ended_on = record.get("met_on") or record.get("lifted_on")
-    paused = any(end is None and begin <= due for begin, end in record["suspensions"])
+    paused = any(begin is not None and end is None and begin <= due for begin, end in record["suspensions"])
     if ended_on is not None:
         late = record["kind"] == "act_by" and ended_on > due and not paused
         return "breached" if late else "met" if "met_on" in record else "lifted"
@@ -409,6 +440,18 @@ def _length(limit: Limit, given: int | None) -> int:
     return given
 
 
+def _demand_extensions(limit: Limit, extensions: Sequence[Mapping[str, Value]]) -> None:
+    lengths = [extension["length"] for extension in extensions]
+    if limit.extension == 0:
+        raise LengthRefusedError(limit.id, "extension_not_allowed")
+    if any(length is None for length in lengths):
+        raise LengthRefusedError(limit.id, "length_missing")
+    if any(length < 1 for length in lengths):
+        raise LengthRefusedError(limit.id, "length_not_positive")
+    if limit.extension is not None and sum(lengths) > limit.extension:
+        raise LengthRefusedError(limit.id, "extension_too_long")
+
+
 def _limit(basis: Basis, record: Record) -> Limit:
     return basis.limit(record["limit"], parse_date(record["started_on"]))
 
@@ -419,16 +462,40 @@ def _marks_of_telling(on: date, told_on: date) -> list[str]:
     return ["late_told"] if (told_on - on).days > LATE_AFTER_DAYS else []
 
 
-def _with_dates(record: Record, dates: Mapping[str, date]) -> Record:
-    """Put dates, named as ``redate`` says, into a copy of a record."""
+def _with_dates(record: Record, dates: Mapping[str, date | None], told_on: date) -> Record:
+    """Put dates, named as ``redate`` says, into a copy of a record; null takes one out."""
     suspensions = [list(pair) for pair in record["suspensions"]]
     changed = record | {"suspensions": suspensions}
+    if "started_on" in dates:
+        changed.pop("withdrawn_on", None)
     for name, on in dates.items():
         what, _, number = name.partition("/")
         if number:
-            suspensions[int(number)][what == "resumed_on"] = on.isoformat()
-        else:
+            suspensions[int(number)][what == "resumed_on"] = on and on.isoformat()
+        elif on is not None:
             changed[what] = on.isoformat()
+        elif what == "started_on":
+            # The day it was counted from stays for whoever asks what was believed until then.
+            changed["withdrawn_on"] = told_on.isoformat()
+        else:
+            changed.pop(what, None)
+    return changed
+
+
+def _with_lengths(basis: Basis, record: Record, lengths: Mapping[str, int | None]) -> Record:
+    """Put lengths, named as ``redate`` says, into a copy of a record, if the law allows them."""
+    if not lengths:
+        return record
+    limit = _limit(basis, record)
+    extensions = [dict(each) for each in record.get("extensions", ())]
+    changed = record | ({"extensions": extensions} if extensions else {})
+    for name, length in lengths.items():
+        if name == "length":
+            changed["length"] = _length(limit, length)
+        else:
+            extensions[int(name.partition("/")[2])]["length"] = length
+    if extensions:
+        _demand_extensions(limit, extensions)
     return changed
 
 
@@ -437,7 +504,8 @@ def _marks_of_order(record: Record) -> list[str]:
     started, due, met = record["started_on"], record["due_on"], record.get("met_on")
     pairs = record["suspensions"]
     marks = []
-    if any(not started <= begin <= due or (end is not None and end < begin) for begin, end in pairs):
+    begun = [(begin, end) for begin, end in pairs if begin is not None]
+    if any(not started <= begin <= due or (end is not None and end < begin) for begin, end in begun):
         marks.append("out_of_order")
     if met is not None and met < started:
         marks.append("out_of_order")
@@ -475,7 +543,7 @@ def _explain_runs(basis: Basis, record: Record) -> Iterator[Record]:
                 number += told["days"]
             yield told
     for begin, end in record["suspensions"]:
-        if end is None:
+        if begin is not None and end is None:
             yield {"what": "suspended", "day": begin}
 
 
@@ -496,6 +564,9 @@ def _explain_roll(basis: Basis, record: Record) -> Iterator[Record]:
 
 
 def _explain_end(record: Record) -> Iterator[Record]:
+    if "withdrawn_on" in record:
+        yield {"what": "lifted", "day": record["withdrawn_on"]}
+        return
     for what in ("met", "lifted"):
         if on := record.get(f"{what}_on"):
             late = (parse_date(on) - parse_date(record["due_on"])).days

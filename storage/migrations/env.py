@@ -16,11 +16,13 @@ def _run(url: URL) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    with engine.begin() as connection:
-        _take_turns(connection)
-        context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
-        context.run_migrations()
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            _take_turns(connection)
+            context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
+            context.run_migrations()
+    finally:
+        engine.dispose()
 
 
 def _prepare(connection: SqliteConnection, _record: object) -> None:

@@ -141,7 +141,7 @@ def recognition(sqlite_url: str) -> Iterator[Ground]:
         yield made
 
 
-@pytest.mark.parametrize("name", ["王伟", "龚䶮", "𬬻𬱖", "欧阳娜娜", "买买提·吐尔逊"])
+@pytest.mark.parametrize("name", ["王伟", "龚䶮", "𬬻𬱖", "𠮷田", "欧阳娜娜", "买买提·吐尔逊"])
 def test_rare_ideographs_and_two_character_names_survive_form_hash_pdf_and_search(
     recognition: Ground, name: str
 ) -> None:

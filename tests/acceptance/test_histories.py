@@ -21,9 +21,9 @@ def test_a_recorded_history_still_verifies_and_runs_the_same(path: Path, sqlite_
         told = recording.put_back(tx, path)
     assert history.verify(ctx).faults == []
     with database.reading() as tx:
-        snapshot, stepped = history.execute(ctx, tx, told["case"])
-    assert stepped == sum(1 for entry in told["entries"] if entry["basis"])
-    assert snapshot.projection.outcome == told["outcome"]
+        executed = history.execute(ctx, tx, told["case"])
+    assert executed.entries == sum(1 for entry in told["entries"] if entry["basis"])
+    assert executed.snapshot.projection.outcome == told["outcome"]
     database.close()
 
 

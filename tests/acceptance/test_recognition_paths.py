@@ -3,7 +3,6 @@
 import pytest
 
 from casework.errors import InvalidFormError
-from engine import StepError
 from tests.acceptance.recognition_case import Case
 
 WORKER_APPLIES = {
@@ -20,18 +19,28 @@ AT_WORK = {
     "worker.over_age": False,
     "exclusion.kind": "none",
     "discussion.difficult": False,
+    "payment.estimate": "30000.00",
 }
 
 
 def accepted(case: Case, *, clear: bool = True) -> None:
     """Review and accept an application on the day it is."""
-    case.complete("review_materials", materials__result="complete")
+    reviewed(case, materials__result="complete")
     case.complete(
         "decide_acceptance",
         acceptance__decided_on=case.today,
         track__facts_clear=clear,
         track__public_concern=False,
     )
+
+
+def reviewed(case: Case, **changes: object) -> None:
+    """Review the materials, those on file ticked as the form shows them; a notice gives fifteen days."""
+    given = {"materials.received": case.fact("materials.received")} | dict(changes)
+    if changes.get("materials__result") == "incomplete":
+        given |= {"supplement.days": 15, "supplement.days_reason": "材料须向外地调取", "materials.reasons": "缺材料"}
+        given.setdefault("supplement__notified_on", case.today)
+    case.complete("review_materials", {name.replace("__", "."): value for name, value in given.items()})
 
 
 def served_acceptance(case: Case) -> None:
@@ -47,6 +56,7 @@ def planned(case: Case, **changes: object) -> None:
         "evidence.required": False,
         "disease.lawful": True,
         "investigation.required": False,
+        "investigation.entrusted": False,
         "investigation.why_not": "事实清楚，无需调查",
         "track.left": False,
         "suspension.needed": False,
@@ -228,7 +238,7 @@ def test_a_date_corrected_before_acceptance_is_counted_again_before_the_applicat
     case = Case("2026-11-09")
     case.register(**WORKER_APPLIES)
     case.correct(accident__happened_at="2025-10-20T02:30:00Z")
-    case.complete("review_materials", materials__result="complete")
+    reviewed(case, materials__result="complete")
     assert case.open_elements == ["judge_time_limit"]
 
 
@@ -236,8 +246,7 @@ def test_a_supplement_restarts_the_fifteen_days_from_the_last_item() -> None:
     case = Case("2026-11-09")
     case.register(materials__received=["application_form"])
     assert case.fact("materials.missing") == ["relation_proof", "diagnosis"]
-    asked = {"supplement.items": ["relation_proof", "diagnosis"], "materials.reasons": "缺两项"}
-    case.complete("review_materials", asked, materials__result="incomplete", supplement__notified_on="2026-11-09")
+    reviewed(case, materials__result="incomplete", supplement__items=["relation_proof", "diagnosis"])
     assert case.deadline("D03")["state"] == "met"
     case.serve("applicant")
     case.pass_to("2026-11-16")
@@ -252,17 +261,51 @@ def test_a_supplement_restarts_the_fifteen_days_from_the_last_item() -> None:
     assert case.deadline("D04")["state"] == "met"
 
 
+def test_one_notice_asks_for_everything_missing() -> None:
+    case = Case("2026-11-09")
+    case.register(materials__received=["application_form"])
+    reviewed(case, materials__result="incomplete", supplement__items=["relation_proof"])
+    assert case.fact("supplement.objection") == "not_everything"
+    assert case.open_elements == ["review_materials"]
+    reviewed(case, materials__result="complete")
+    assert case.fact("supplement.objection") == "still_missing"
+    assert case.open_elements == ["review_materials"]
+
+
+def test_what_is_found_in_an_earlier_stage_is_not_asked_for() -> None:
+    case = Case("2026-11-09")
+    case.register(materials__received=["application_form", "diagnosis"])
+    reviewed(
+        case, materials__result="complete", materials__received=["application_form", "diagnosis", "relation_proof"]
+    )
+    assert case.fact("materials.missing") == []
+    assert case.open_elements == ["decide_acceptance"]
+
+
 def test_a_second_notice_for_something_missing_from_the_start_is_refused() -> None:
     case = Case("2026-11-09")
     case.register(materials__received=["application_form"])
-    asked = {"supplement.items": ["relation_proof"], "materials.reasons": "缺一项"}
-    incomplete = {"materials__result": "incomplete", "supplement__notified_on": "2026-11-09"}
-    case.complete("review_materials", asked, **incomplete)
+    missing = ["relation_proof", "diagnosis"]
+    reviewed(case, materials__result="incomplete", supplement__items=missing)
     case.serve("applicant")
     arrived = [{"item": "relation_proof", "arrived_on": "2026-11-09"}]
-    case.complete("receive_supplement", {"supplement.arrivals": arrived}, supplement__ended="complete")
-    case.complete("review_materials", {**asked, "supplement.items": ["diagnosis"]}, **incomplete)
+    case.complete("receive_supplement", {"supplement.arrivals": arrived}, supplement__ended="given_up")
+    reviewed(case, materials__result="incomplete", supplement__items=["diagnosis"])
     assert case.fact("supplement.objection") == "missing_from_start"
+    assert case.open_elements == ["review_materials"]
+    reviewed(case, materials__result="not_acceptable", materials__reasons="期满未补齐")
+    assert case.open_elements == ["decide_non_acceptance"]
+
+
+def test_the_days_to_supply_are_the_officers_and_run_from_service() -> None:
+    case = Case("2026-11-09")
+    case.register(materials__received=["application_form", "diagnosis"])
+    reviewed(case, materials__result="incomplete", supplement__items=["relation_proof"])
+    case.serve("applicant")
+    assert (case.deadline("O02")["started_on"], case.deadline("O02")["due_on"]) == ("2026-11-09", "2026-11-24")
+    case.pass_to("2026-11-25")
+    assert case.deadline("O02")["state"] == "breached"
+    case.complete("receive_supplement", supplement__ended="given_up")
     assert case.open_elements == ["review_materials"]
 
 
@@ -321,9 +364,9 @@ def test_a_disputed_relation_leads_to_the_notice_that_arbitration_is_open() -> N
     assert case.open_elements == ["review_materials"]
 
 
-def ready_for_plan(**changes: object) -> Case:
+def ready_for_plan(*, parameter_set: str | None = "演示", **changes: object) -> Case:
     """Give an accepted case of a worker, acceptance served, whose inquiry is to be planned."""
-    case = Case("2026-01-06")
+    case = Case("2026-01-06", parameter_set=parameter_set)
     dates = {
         "application__received_on": "2026-01-06",
         "service_address__confirmed_on": "2026-01-06",
@@ -471,7 +514,8 @@ def test_a_lawful_certificate_of_an_occupational_disease_needs_no_investigation(
     planned(case, disease__lawful=True)
     case.complete(
         "record_findings",
-        {"disease.lawful": True, "worker.over_age": False, "exclusion.kind": "none", "discussion.difficult": False},
+        {"disease.lawful": True, "worker.over_age": False, "exclusion.kind": "none", "discussion.difficult": False}
+        | {"payment.estimate": "0.00"},
     )
     assert case.rows_fired("recognition_ground") == ["occupational_disease"]
     drafted(case, "recognised", "14.4", injury__treatment="门诊")
@@ -480,9 +524,10 @@ def test_a_lawful_certificate_of_an_occupational_disease_needs_no_investigation(
     assert case.ended == "completed"
 
 
-def sudden_death(death_at: str, **changes: object) -> Case:
+def sudden_death(death_at: str, *, parameter_set: str | None = "演示", **changes: object) -> Case:
     """Give a case of a sudden illness first diagnosed on 2025-12-20 at 04:00Z, with its facts recorded."""
     case = ready_for_plan(
+        parameter_set=parameter_set,
         accident__kind="sudden_illness",
         applicant__kind="kin",
         applicant__relation="配偶",
@@ -497,6 +542,7 @@ def sudden_death(death_at: str, **changes: object) -> Case:
         "worker.over_age": False,
         "exclusion.kind": "none",
         "discussion.difficult": False,
+        "payment.estimate": "1200000.00",
     }
     case.complete("record_findings", found | {name.replace("__", "."): value for name, value in changes.items()})
     return case
@@ -518,7 +564,7 @@ def test_a_death_within_forty_eight_hours_is_deemed_after_a_discussion() -> None
     case = sudden_death("2025-12-22T02:00:00Z")
     assert case.fact("illness.forty_eight_hours") == "within"
     assert case.rows_fired("recognition_ground") == ["sudden_death"]
-    assert case.fact("discussion.why") == ["death"]
+    assert case.fact("discussion.why") == ["death", "large_payment"]
     discussed(case, "recognise")
     drafted(case, "deemed", "15.1")
     approved(case)
@@ -533,7 +579,7 @@ def test_on_the_border_of_forty_eight_hours_everything_is_proposed_and_nothing_d
     assert case.rows_fired("recognition_ground") == ["forty_eight_hours_border", "forty_eight_hours_border_or_unmet"]
     assert case.fact("ground.proposed") == ["15.1", "unmet"]
     assert case.fact("ground.result") == "open"
-    assert case.fact("discussion.why") == ["death", "contested"]
+    assert case.fact("discussion.why") == ["death", "contested", "large_payment"]
     assert case.open_elements == ["hold_discussion"]
 
 
@@ -638,12 +684,79 @@ def test_a_withdrawal_cancels_everything_and_lifts_every_limit() -> None:
     assert case.ended == "completed"
 
 
-def test_no_withdrawal_where_the_office_has_no_such_practice() -> None:
-    case = Case("2026-11-09", parameter_set=None)
+def asked_to_withdraw(parameter_set: str | None = None) -> Case:
+    """Give an accepted case of an office that has not said whether it takes withdrawals, and one is asked for."""
+    case = Case("2026-11-09", parameter_set=parameter_set)
     case.register()
-    with pytest.raises(StepError, match="withdrawal_accepted"):
-        case.receive("withdrawn", withdrawal__requested_on="2026-11-09")
-    assert case.open_elements == ["review_materials"]
+    accepted(case)
+    case.receive("withdrawn")
+    return case
+
+
+def answered_withdrawal(case: Case, answer: str) -> None:
+    """Let the officer answer a withdrawal on the day it is."""
+    case.complete(
+        "judge_withdrawal",
+        withdrawal__requested_on=case.today,
+        withdrawal__by="张伟",
+        withdrawal__reasons="双方和解",
+        withdrawal__answer=answer,
+        withdrawal__answer_reasons="申请人意思表示真实" if answer == "granted" else "撤回将损害职工权益",
+        withdrawal__answered_on=case.today,
+    )
+
+
+def test_where_the_office_has_not_said_whether_it_takes_withdrawals_a_person_judges_and_nothing_stops() -> None:
+    case = asked_to_withdraw()
+    assert case.fact("withdrawal.question") == "practice_unset"
+    assert case.open_elements == ["choose_track", "judge_withdrawal", "seal_paper"]
+    assert case.deadline("D05")["state"] == "running"
+    case.complete("choose_track", track__kind="ordinary", track__reasons="尚需查明")
+    assert case.open_elements == ["judge_withdrawal", "plan_inquiry", "seal_paper"]
+
+
+def test_a_withdrawal_that_is_refused_leaves_the_case_as_it_was() -> None:
+    case = asked_to_withdraw()
+    answered_withdrawal(case, "refused")
+    assert case.open_elements == ["choose_track", "seal_paper"]
+    assert case.deadline("D05")["state"] == "running"
+    served_acceptance(case)
+    case.complete("choose_track", track__kind="ordinary", track__reasons="尚需查明")
+    planned(case)
+    case.complete("record_findings", AT_WORK)
+    assert case.fact("discussion.why") == ["large_payment_unknown"]
+    discussed(case, "recognise")
+    drafted(case, "recognised", "14.1")
+    approved(case)
+    issued_and_filed(case)
+    assert case.fact("outcome.kind") == "decided"
+    assert case.ended == "completed"
+
+
+def test_a_withdrawal_a_person_grants_stops_everything_else() -> None:
+    case = asked_to_withdraw()
+    answered_withdrawal(case, "granted")
+    assert case.open_elements == ["record_withdrawal"]
+
+
+def test_a_refused_applicant_may_ask_again() -> None:
+    case = asked_to_withdraw()
+    answered_withdrawal(case, "refused")
+    case.receive("withdrawn", withdrawal__requested_on=case.today)
+    assert case.is_open("judge_withdrawal")
+    answered_withdrawal(case, "granted")
+    assert case.open_elements == ["record_withdrawal"]
+
+
+def test_once_a_decision_is_made_no_practice_withdraws_the_application_by_itself() -> None:
+    case = simple_case()
+    planned(case)
+    case.complete("record_findings", AT_WORK)
+    drafted(case, "recognised", "14.1")
+    approved(case)
+    case.receive("withdrawn")
+    assert case.fact("withdrawal.question") == "decision_made"
+    assert case.open_elements == ["judge_withdrawal", "seal_decision"]
 
 
 def test_a_file_is_held_while_a_suit_is_open() -> None:

@@ -1,5 +1,6 @@
 """The desk in a real browser: keyboard, conditions, errors, both languages, without scripts, and what axe finds."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -7,20 +8,37 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
+from casework import cases, interventions, recusal, registers, tasks
 from tests.world import OWN, PASSWORD, World, a_world
 
-_PAGES = (
-    "/inbox",
-    "/inbox?holder=anyone",
-    "/cases/?query=示例",
-    "/cases/new",
-    "/admin/persons",
-    "/admin/absences",
-    "/admin/offices",
-    "/admin/parameters",
-    "/admin/limits",
-    "/admin/incidents",
-)
+#: Every kind of page, by who is to open it.
+_PAGES = {
+    "administrator": (
+        "/cases/new",
+        "/admin/persons",
+        "/admin/absences",
+        "/admin/offices",
+        "/admin/parameters",
+        "/admin/limits",
+        "/admin/incidents",
+        "/nowhere",
+    ),
+    "head": (
+        "/inbox?holder=office",
+        "/inbox?holder=mine&urgency=overdue",
+        "/cases/?query=示例",
+        "/cases/<case_id>",
+        "/cases/<case_id>/interventions",
+        "/cases/<case_id>/tasks/<path:address>",
+    ),
+    "intake": (
+        "/inbox?holder=anyone",
+        "/cases/new",
+        "/cases/<case_id>",
+        "/cases/<case_id>/interventions",
+        "/cases/<case_id>/tasks/<path:address>",
+    ),
+}
 
 
 @pytest.fixture(scope="module")
@@ -44,32 +62,94 @@ def _sign_in(page: Page, address: str, role: str) -> None:
     page.wait_for_url(f"{address}/inbox")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_axe_finds_no_violation_on_any_page(
-    page: Page, address: str, world: World, axe: Callable[[Page], list[str]], language: str
+@pytest.fixture(scope="module")
+def busy(world: World) -> str:
+    """A case in which much has happened: a draft, a remark, a material, a proposal, a recusal, a correction."""
+    case = cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, "a busy case")
+    filled = {"visit.asked_on": "2026-11-06", "visit.host": "赵示例", "visit.kind": "home", "visit.urgent": False}
+    tasks.complete(world.ctx, f"{OWN}-intake", case, world.address, filled)
+    tasks.keep_draft(world.ctx, f"{OWN}-intake", case, world.address, filled)
+    cases.comment(world.ctx, f"{OWN}-intake", case, "备注" * 300, "remark")
+    for host in ("钱示例", None):
+        number = interventions.propose_correction(
+            world.ctx, f"{OWN}-reviewer", case, {"visit.host": host}, reason="登记有误", token=f"correction {host}"
+        )
+        if host:
+            interventions.confirm(world.ctx, f"{OWN}-head", case, number)
+    recusal.ask(world.ctx, f"{OWN}-intake", case, concerning=f"{OWN}-approver", ground="近亲属", token="recusal")
+    return case
+
+
+@pytest.mark.parametrize(("language", "width"), [("zh", 1280), ("en", 1280), ("zh", 390)])
+@pytest.mark.parametrize("role", sorted(_PAGES))
+def test_axe_finds_no_violation_and_nothing_sticks_out_on_any_page(  # noqa: PLR0917 - what a page is seen with
+    page: Page,
+    address: str,
+    world: World,
+    busy: str,
+    axe: Callable[[Page], list[str]],
+    language: str,
+    role: str,
+    width: int,
 ) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
     page.goto(f"{address}/sign-in")
     assert axe(page) == []
-    _sign_in(page, address, "administrator")
+    _sign_in(page, address, role)
     if language == "en":
         page.click("button[name=language]")
         expect(page.locator("html")).to_have_attribute("lang", "en")
-    for path in (*_PAGES, "/nowhere"):
-        page.goto(address + path)
+    more = () if role == "administrator" else (f"/cases/{busy}", f"/cases/{busy}/interventions")
+    correction = (f"/cases/{busy}/interventions/correction?fact=visit.host",) if role == "head" else ()
+    left = (f"/cases/{busy}/tasks/{world.address}",) if role == "intake" else ()
+    for path in (*_PAGES[role], *more, *correction, *left):
+        page.goto(address + world.url(path))
         assert axe(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
-def test_axe_finds_no_violation_on_a_case_and_its_task(
+def test_axe_finds_no_violation_on_a_refused_form(
     page: Page, address: str, world: World, axe: Callable[[Page], list[str]]
 ) -> None:
     _sign_in(page, address, "intake")
-    below = ("", "/interventions", "/tasks/<path:address>")
-    for path in (f"/cases/<case_id>{part}" for part in below):
-        page.goto(address + world.url(path))
-        assert axe(page) == [], path
+    page.goto(address + world.url("/cases/<case_id>/tasks/<path:address>"))
     page.click("footer button[value=complete]")
     expect(page.locator("#summary")).to_be_focused()
     assert axe(page) == []
+    page.fill("#f-visit-host", "张伟")
+    expect(page.locator("[data-field='visit.host'] .error")).to_have_count(0)
+
+
+def test_a_half_filled_form_keeps_itself_without_a_button(page: Page, address: str, world: World) -> None:
+    case = cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, "kept by itself")
+    path = f"{address}/cases/{case}/tasks/{world.address}"
+    _sign_in(page, address, "intake")
+    page.goto(path)
+    page.fill("#f-visit-host", "张伟")
+    expect(page.locator("[data-kept]")).to_have_text(re.compile(r"\d\d:\d\d 已自动暂存"))
+    page.goto(path)
+    expect(page.locator("#f-visit-host")).to_have_value("张伟")
+
+
+def test_who_types_on_is_told_that_somebody_else_completed_the_task(page: Page, address: str, world: World) -> None:
+    case = cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, "taken meanwhile")
+    registers.add_person(world.ctx, "system:test", "typing", "示例二号", "typing", PASSWORD)
+    registers.give_role_now(world.ctx, "system:test", "typing", OWN, "intake")
+    tasks.release(world.ctx, f"{OWN}-intake", case, world.address, "released")
+    page.goto(f"{address}/sign-in")
+    page.fill("#sign_in", "typing")
+    page.fill("#password", PASSWORD)
+    page.press("#password", "Enter")
+    page.goto(f"{address}/cases/{case}/tasks/{world.address}")
+    filled = {"visit.asked_on": "2026-11-06", "visit.host": "赵示例", "visit.kind": "home", "visit.urgent": False}
+    tasks.complete(world.ctx, f"{OWN}-intake", case, world.address, filled)
+    page.fill("#f-visit-host", "张伟")
+    expect(page.locator("[data-taken]")).to_contain_text("示例intake 已于")
+    page.goto(f"{address}/cases/{case}")
+    page.locator("aside").get_by_text("登记走访").click()
+    expect(page.locator("#f-visit-host")).to_have_value("张伟")
+    page.click("button[value=forget]")
+    expect(page.locator(".note.success")).to_be_visible()
 
 
 def test_the_error_summary_leads_to_the_field(page: Page, address: str, world: World) -> None:

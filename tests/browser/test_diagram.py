@@ -43,14 +43,16 @@ def show(page: Page, serve: Callable[[Flask], Any]) -> Iterator[Callable[..., Pa
     if not (_BUILT / "diagram.js").exists():
         not_run("browser assets", "they are not built (make assets)")
     app = Flask("diagram", static_folder=str(_BUILT), static_url_path="/static")
-    places: dict[str, Any] = {}
+    places: list[dict[str, Any]] = []
     app.add_url_rule("/", "page", lambda: _PAGE)
     app.add_url_rule("/places", "places", lambda: places)
 
     with serve(app) as address:
 
-        def opened(xml: str, **at: list[str]) -> Page:
-            places.update(xml=xml, **at)
+        def opened(xml: str, called: str | None = None, **at: list[str]) -> Page:
+            places.append({"name": "走访", "xml": xml, **at})
+            if called:
+                places.append({"name": "被调用", "xml": called, "done": ["arrived"], "now": []})
             page.goto(address)
             expect(page.locator("[data-drawn]")).to_be_visible()
             return page
@@ -71,6 +73,16 @@ def test_the_plane_where_the_case_stands_is_shown_and_can_be_left(show: Callable
     expect(page.locator("[data-element-id=arrived]")).to_be_visible()
     page.locator(".bjs-drilldown").click()
     expect(page.locator("[data-element-id=write_record]")).to_be_visible()
+
+
+def test_a_called_diagram_is_one_button_away(show: Callable[..., Page]) -> None:
+    page = show(_PLANES, now=["inspect"], called=_PLANES)
+    own, called = page.get_by_role("button", name="走访"), page.get_by_role("button", name="被调用")
+    expect(own).to_have_attribute("aria-pressed", "true")
+    called.click()
+    expect(page.locator("[data-element-id=arrived].done")).to_be_visible()
+    expect(page.locator("[data-element-id=inspect].now")).to_have_count(0)
+    expect(own).to_have_attribute("aria-pressed", "false")
 
 
 def test_the_watermark_of_the_library_is_neither_removed_nor_covered(show: Callable[..., Page]) -> None:

@@ -68,7 +68,9 @@ def _register(page: Page, values: dict[str, Any]) -> None:
         wanted = ", ".join(f"[data-field='{name}']" for name in left)
         field = page.locator(wanted).locator("visible=true").first
         expect(field).to_be_visible()
-        _fill(field, left.pop(field.get_attribute("data-field") or ""))
+        # By its own name from here on: what is the first of them changes when an answer asks for another above.
+        name = field.get_attribute("data-field") or ""
+        _fill(page.locator(f"[data-field='{name}']"), left.pop(name))
     page.click("footer button[value=complete]")
 
 

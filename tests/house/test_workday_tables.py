@@ -15,6 +15,9 @@ FOLDER = Path(__file__).resolve().parents[2] / "processes" / "parameters" / "cal
 YEARS = range(2004, 2027)
 SATURDAY = 5
 
+#: Weekend days worked that chinese-calendar does not have. 国办发明电〔2005〕35号: 12月31日（星期六）上班.
+MISSING = {date(2005, 12, 31): "元旦"}
+
 NAMES = {
     "New Year's Day": "元旦",
     "Spring Festival": "春节",
@@ -33,7 +36,9 @@ def year_table(year: int) -> dict[str, Any]:
     day = date(year, 1, 1)
     while day.year == year:
         off, name = chinese_calendar.get_holiday_detail(day)
-        if name is not None and off:
+        if day in MISSING:
+            table["work"][day.isoformat()] = MISSING[day]
+        elif name is not None and off:
             table["rest"][day.isoformat()] = NAMES[name]
         elif not off and day.weekday() >= SATURDAY:
             table["work"][day.isoformat()] = NAMES[chinese_calendar.constants.workdays[day]]

@@ -152,6 +152,41 @@ def test_a_corrected_name_is_found_by_and_shown_everywhere(office: Office) -> No
     }
 
 
+def test_a_fact_is_corrected_to_unknown_by_two_like_to_any_other_value(office: Office) -> None:
+    case = office.registered()
+    propose(office, case, amount=None)
+    assert [(each.old, each.new) for each in shown(office, case).facts] == [(12, None)]
+    interventions.confirm(office.ctx, "lu", case, shown(office, case).proposal.seq)
+    assert fact(office, case, "amount") is None
+    correct(office, case, amount=7)
+    assert fact(office, case, "amount") == 7
+    assert history.replay(office.ctx).identical == 1
+
+
+def test_a_limit_whose_first_day_turns_out_to_be_unknown_is_lifted_and_shown_so_beforehand(office: Office) -> None:
+    case = office.registered()
+    propose(office, case, received_on=None)
+    (limit,) = shown(office, case).limits
+    assert (limit.before["state"], limit.after["state"]) == ("running", "lifted")
+    interventions.confirm(office.ctx, "lu", case, shown(office, case).proposal.seq)
+    assert tasks.view(office.ctx, "li", case, INSPECT).due_on is None
+    assert history.replay(office.ctx).identical == 1
+
+
+def test_a_form_of_another_act_proposes_nothing(office: Office) -> None:
+    case = office.registered()
+    cases.comment(office.ctx, "zhou", case, "备注", "one form")
+    with pytest.raises(RefusedError) as refused:
+        interventions.propose_closing(office.ctx, "zhou", case, ground="令", reason="重复", token="one form")
+    assert refused.value.code == "stale_form"
+    interventions.propose_closing(office.ctx, "zhou", case, ground="令", reason="重复", token="a form")
+    with pytest.raises(RefusedError) as refused:
+        interventions.propose_correction(
+            office.ctx, "zhou", case, {"errand.amount": 5}, reason="登记有误", token="a form"
+        )
+    assert refused.value.code == "stale_form"
+
+
 def test_the_inbox_says_what_was_corrected(office: Office) -> None:
     case = office.registered()
     correct(office, case, amount=5)

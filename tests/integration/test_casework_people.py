@@ -1,16 +1,20 @@
 """Signing in, and how guessing is slowed down without locking anybody out for ever."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from casework import people, registers
+import storage.people
+import storage.tasks
+from casework import cases, people, registers, tasks
 from casework.context import Context
-from casework.errors import SignInThrottledError
+from casework.errors import NotAllowedError, NotFoundError, SignInThrottledError
 from casework.people import MOST_FAILURES, MOST_FAILURES_OF_A_NAME
 from storage import Database, open_database, sign_ins
 from storage.files import FileStore
-from tests.errand import HERE, Clock, an_office
+from storage.people import RightRow
+from tests.errand import CHECK, CHECKED, ELSEWHERE, HERE, INSPECT, Clock, Office, an_office
 
 PASSWORD = "a long password of nobody"
 
@@ -121,3 +125,132 @@ def test_roles_begin_and_end_with_their_days(database: Database, tmp_path: Path)
         held.append(people.get(office.ctx, "wang").holds({"head"}, HERE))
         office.clock.pass_by(days=1)
     assert held == [False, True, True, False]
+
+
+@pytest.fixture
+def office(database: Database, tmp_path: Path) -> Office:
+    return an_office(database, tmp_path)
+
+
+def sees(office: Office, person: str, case: str) -> bool:
+    try:
+        cases.view(office.ctx, person, case, "test")
+    except NotFoundError:
+        return False
+    return True
+
+
+def let_read(office: Office, case: str, to_office: str | None = None, to_person: str | None = None) -> None:
+    right = RightRow("right", case, to_office, to_person, "joint_review", "all", "2026-11-10", "2026-11-11")
+    with office.ctx.database.writing() as tx:
+        storage.people.put_right(tx, right)
+
+
+def test_a_right_to_read_opens_one_case_to_another_office_between_its_days(office: Office) -> None:
+    case, other = office.registered(), office.registered()
+    office.hire("he", "investigator", office=ELSEWHERE)
+    let_read(office, case, to_office=ELSEWHERE)
+    seen = []
+    for _ in range(4):
+        seen.append((sees(office, "he", case), sees(office, "he", other)))
+        office.clock.pass_by(days=1)
+    assert seen == [(False, False), (True, False), (True, False), (False, False)]
+
+
+def test_a_right_to_read_given_to_a_person_is_not_their_colleagues(office: Office) -> None:
+    case = office.registered()
+    for person in ("he", "xu"):
+        office.hire(person, "investigator", office=ELSEWHERE)
+    let_read(office, case, to_person="he")
+    office.clock.pass_by(days=1)
+    assert (sees(office, "he", case), sees(office, "xu", case)) == (True, False)
+
+
+def test_a_right_to_read_moves_nothing(office: Office) -> None:
+    """The same role in the office that may read is not the role in the office whose task it is."""
+    case = office.inspected()
+    office.hire("he", "reviewer", "head", office=ELSEWHERE)
+    let_read(office, case, to_office=ELSEWHERE)
+    office.clock.pass_by(days=1)
+    view = tasks.view(office.ctx, "he", case, CHECK)
+    assert (view.may_complete, view.refusal, view.candidates) == (False, "no_role", [])
+    for door in (
+        lambda: office.complete("he", case, CHECK, CHECKED),
+        lambda: tasks.claim(office.ctx, "he", case, CHECK, office.token()),
+        lambda: tasks.reassign(office.ctx, "he", case, CHECK, to="he", reason="忙", token=office.token()),
+    ):
+        with pytest.raises(NotAllowedError):
+            door()
+
+
+def test_an_office_sees_a_case_while_it_has_a_task_in_it(office: Office) -> None:
+    office.hire("he", "investigator", office=ELSEWHERE)
+    case = office.registered()
+    with office.ctx.database.writing() as tx:
+        storage.tasks.transfer(tx, case, HERE, ELSEWHERE)
+    assert sees(office, "he", case)
+
+
+#: Noon in China of the 9th is where the office's clock stands; the 10th begins at 16:00 in Greenwich.
+BORDERS = [
+    (datetime(2026, 11, 9, 15, 59, 59, tzinfo=UTC), False),
+    (datetime(2026, 11, 9, 16, 0, tzinfo=UTC), True),
+    (datetime(2026, 11, 11, 15, 59, 59, tzinfo=UTC), True),
+    (datetime(2026, 11, 11, 16, 0, tzinfo=UTC), False),
+]
+
+
+@pytest.mark.parametrize(("moment", "may"), BORDERS)
+def test_a_substitution_and_a_role_turn_at_midnight_in_china(office: Office, moment: datetime, may: bool) -> None:
+    case = office.registered()
+    for person in ("he", "xu"):
+        office.hire(person, "intake")
+    registers.arrange_substitution(
+        office.ctx,
+        "li",
+        absent="li",
+        substitute="he",
+        office=HERE,
+        role="investigator",
+        from_on="2026-11-10",
+        to_on="2026-11-11",
+    )
+    registers.give_role(
+        office.ctx, "admin", "xu", office=HERE, role="investigator", from_on="2026-11-10", to_on="2026-11-11"
+    )
+    office.clock.moment = moment
+    for person in ("he", "xu"):
+        assert tasks.view(office.ctx, person, case, INSPECT).may_complete is may
+
+
+def test_a_substitute_acts_in_the_role_and_office_arranged_and_not_through_a_second_substitute(office: Office) -> None:
+    registers.give_role_now(office.ctx, "admin", "li", HERE, "reviewer")
+    registers.give_role_now(office.ctx, "admin", "li", ELSEWHERE, "investigator")
+    for person in ("he", "xu"):
+        office.hire(person, "intake")
+    for absent, substitute in (("li", "he"), ("he", "xu")):
+        registers.arrange_substitution(
+            office.ctx,
+            absent,
+            absent=absent,
+            substitute=substitute,
+            office=HERE,
+            role="investigator",
+            from_on="2026-11-09",
+        )
+    held = {(role.office, role.role, role.absent) for role in people.get(office.ctx, "he").roles}
+    assert held == {(HERE, "intake", None), (HERE, "investigator", "li")}
+    assert not people.get(office.ctx, "xu").holds({"investigator"})
+
+
+def test_a_substitution_ends_with_the_absent_persons_role(office: Office) -> None:
+    office.hire("he", "intake")
+    registers.arrange_substitution(
+        office.ctx, "li", absent="li", substitute="he", office=HERE, role="investigator", from_on="2026-11-09"
+    )
+    registers.give_role(
+        office.ctx, "admin", "li", office=HERE, role="investigator", from_on="2026-11-09", to_on="2026-11-09"
+    )
+    assert people.get(office.ctx, "he").holds({"investigator"}, HERE)
+    office.clock.pass_by(days=1)
+    assert not people.get(office.ctx, "he").holds({"investigator"})

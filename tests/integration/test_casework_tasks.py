@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy
 
 import storage.drafts
+import storage.reads
 import storage.tasks
 from casework import cases, history, inbox, registers, tasks
 from casework.errors import InvalidFormError, NotAllowedError, NotFoundError, RefusedError, TakenError
@@ -285,8 +286,21 @@ def test_a_half_filled_form_survives_that_somebody_else_completes(office: Office
     with pytest.raises(TakenError) as told:
         tasks.view(office.ctx, "wu", case, CHECK)
     assert told.value.who == "Zhou"
+    kept = tasks.form(office.ctx, "wu", case, CHECK)
+    assert kept.draft == {"errand.checked": False}
+    (left,) = cases.view(office.ctx, "wu", case, "test").drafts
+    assert (left.address, left.kept_at, left.is_open) == (CHECK, kept.draft_kept_at, False)
+    tasks.forget_draft(office.ctx, "wu", case, CHECK)
+    assert cases.view(office.ctx, "wu", case, "test").drafts == []
+
+
+def test_a_tasks_page_is_one_transaction_and_counts_as_one_reading(office: Office) -> None:
+    case = office.inspected()
+    view = tasks.view(office.ctx, "wu", case, CHECK)
+    assert view.form.schema["properties"].keys() == {"errand.checked"}
     with office.ctx.database.reading() as tx:
-        assert storage.drafts.get(tx, case, CHECK, "wu") is not None
+        read = [row.count for row in storage.reads.of_case(tx, case) if row.person == "wu"]
+    assert read == [1]
 
 
 def test_a_half_filled_form_may_be_kept_after_the_task_closed(office: Office) -> None:

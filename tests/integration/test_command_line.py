@@ -1,17 +1,29 @@
 """Every command as an operator calls it: words for a reader, JSON for a program, one line for a refusal."""
 
+import io
 import json
 import os
 import re
 import shutil
+import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import pytest
+import yaml
 
 import app
+import casework.history
+import casework.importing
+import reports
+from casework import library
+from engine.values import digest
 from tests.builders import an_application
 from tests.not_run import not_run
 from tests.postgres import Server
@@ -36,6 +48,18 @@ COMMANDS = [
     ("user", "add"),
     ("demo",),
 ]
+
+
+WUHUA_ZH = "昆明市五华区人力资源和社会保障局"
+WUHUA = "530102 Wuhua District Bureau of Human Resources and Social Security"
+CHINESE, ENGLISH = "未办理：没有这个案件：nothing", "refused: There is no such case: nothing"
+
+
+class Terminal(io.StringIO):
+    """A terminal somebody sits at."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 @dataclass(frozen=True)
@@ -212,10 +236,9 @@ def test_check_goes_through_the_reference_diagrams(run: Run) -> None:
 
 def test_a_file_that_is_not_there_is_refused_in_one_line(run: Run, tmp_path: Path) -> None:
     for command in ("check", "layout"):
-        assert run(command, tmp_path / "missing.bpmn").refusal == (
-            f"refused: {tmp_path / 'missing.bpmn'}: No such file or directory"
-        )
-        assert run(command, tmp_path).refusal == f"refused: {tmp_path}: Is a directory"
+        missing = tmp_path / "missing.bpmn"
+        assert run(command, missing).refusal == f"refused: {missing}: There is no such file or folder"
+        assert run(command, tmp_path).refusal == f"refused: {tmp_path}: It is a folder, not a file"
 
 
 def test_layout_writes_the_drawing_and_nothing_else(run: Run, tmp_path: Path) -> None:
@@ -248,14 +271,80 @@ def test_a_database_without_tables_is_refused_in_one_line(
         ("case", "list"),
         ("verify",),
         ("definitions", "list"),
+        ("definitions", "import"),
         ("replay", "--all"),
+        ("worker",),
+        ("import", "rows.csv", "--by", "chuangkou", "--office", "530102"),
+        ("backup", tmp_path / "copy"),
+        ("user", "add", "somebody", "--name", "x", "--password", "long enough"),
     ):
-        assert run(*command).refusal.startswith("refused: ")
+        assert run(*command).refusal == (
+            "refused: The database has no tables of Anjuan yet; run `app.py db upgrade`"
+        ), command
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_an_address_of_another_database_is_refused(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings(monkeypatch, "mysql://nowhere/x", tmp_path)
-    assert run("case", "list").refusal.startswith("refused: ")
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("mysql://me:secret@nowhere/x", "Only SQLite files and PostgreSQL are supported: mysql://me:***@nowhere/x"),
+        ("nonsense", "ANJUAN_DATABASE_URL is no database address; write sqlite:///var/anjuan.db or "),
+        ("postgresql://me:secret@127.0.0.1:1/x", "The database cannot be used: connection failed: "),
+    ],
+)
+@pytest.mark.parametrize("command", [("case", "list"), ("db", "upgrade"), ("serve", "--port", "1"), ("worker",)])
+def test_a_database_that_cannot_be_had_is_refused_in_one_line(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], url: str, words: str
+) -> None:
+    settings(monkeypatch, url, tmp_path)
+    monkeypatch.setattr(app, "_free_address", lambda host, port: f"{host}:{port}")
+    refusal = run(*command).refusal
+    assert refusal.startswith(f"refused: {words}")
+    assert "secret" not in refusal
+    assert "SELECT" not in refusal
+
+
+def test_a_refusal_is_told_to_a_program_as_json(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings(monkeypatch, f"sqlite:///{tmp_path}/empty.db", tmp_path / "files")
+    for arguments in (("--json", "case", "list"), ("verify", "--json"), ("replay", "--all", "--json")):
+        told = run(*arguments)
+        assert (told.status, told.err) == (2, "")
+        assert told.json["error"]["code"] == "schema_missing"
+        assert "db upgrade" in told.json["error"]["text"]
+
+
+def test_an_address_another_program_serves_on_is_refused_before_anything_begins(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(monkeypatch, f"sqlite:///{tmp_path}/new.db", tmp_path / "files")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert run("serve", "--demo", "--port", port).refusal == (
+            f"refused: 127.0.0.1:{port} is in use by another program; "
+            "stop that one, or choose another port by --port or ANJUAN_PORT"
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("variable", ["ANJUAN_MAX_UPLOAD", "ANJUAN_KEEP_JOBS_DAYS"])
+@pytest.mark.parametrize("value", ["x", "0", "-1", "1.5"])
+def test_a_setting_that_is_no_number_is_refused_by_name(
+    run: Run, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert run("serve").refusal == f"refused: {variable} must be a whole number of at least 1: {value}"
+
+
+@pytest.mark.parametrize("port", ["0", "70000", "-1", "http"])
+def test_a_port_that_is_none_is_refused_with_how_to_say_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch, port: str
+) -> None:
+    assert "not a whole number from 1 to 65535" in run("serve", "--port", port).err
+    monkeypatch.setenv("ANJUAN_PORT", port)
+    assert "not a whole number from 1 to 65535" in run("serve").err
+    assert run("check", app.PROCESSES / "serve_document.bpmn").status == 0
 
 
 def test_cases_are_listed_shown_and_opened(here: Place, run: Run) -> None:
@@ -268,8 +357,24 @@ def test_cases_are_listed_shown_and_opened(here: Place, run: Run) -> None:
     shown = run("case", "show", case, "--json").json
     assert [entry["kind"] for entry in shown["history"]] == ["opened", "claimed"]
     words = run("case", "show", case).out
-    assert words.splitlines()[0] == f"case {case}, recognition, office 530102: open"
-    assert "waits for intake of 530102" in words
+    assert words.splitlines()[0] == f"case {case}, recognition, office {WUHUA}: Open"
+    assert f"waits for Intake of {WUHUA}: recognition/" in words
+    assert ", claimed by 示例·受理 王芳 (demo-chuangkou)" in words
+    assert "示例·受理 王芳 (demo-chuangkou) opened the case" in words
+    assert shown["persons"] == {"demo-chuangkou": "示例·受理 王芳"}
+    assert shown["offices"]["530102"]["zh"] == WUHUA_ZH
+
+
+def test_a_case_is_shown_in_chinese_where_that_is_asked_for(here: Place, run: Run) -> None:
+    case = run("case", "list", "--state", "open", "--office", "530102", "--json").json[0]["id"]
+    words = run("case", "show", case, "--language", "zh").out
+    assert words.splitlines()[0] == f"案件 {case}，recognition，530102 {WUHUA_ZH}：办理中"
+    assert "开始了案件" in words
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "x", "99999999999999999999"])
+def test_a_number_of_cases_that_is_none_is_refused(here: Place, run: Run, limit: str) -> None:
+    assert "not a whole number from 1 to 1000000" in run("case", "list", "--limit", limit).err
 
 
 @pytest.mark.parametrize(
@@ -282,15 +387,22 @@ def test_cases_are_listed_shown_and_opened(here: Place, run: Run) -> None:
             ("case", "open", "recognition", "--office", "nowhere", "--by", "chuangkou"),
             "There is no such office: nowhere",
         ),
-        (("case", "open", "recognition", "--office", "530102", "--by", "nobody"), "There is no such person"),
-        (("case", "open", "recognition", "--office", "530102", "--by", "songda"), "You do not hold the role for this"),
+        (("case", "open", "recognition", "--office", "530102", "--by", "nobody"), "Nobody signs in as nobody"),
+        (
+            ("case", "open", "recognition", "--office", "530102", "--by", "songda"),
+            "The person lacks the role for this: Intake",
+        ),
         (
             ("definitions", "publish", "recognition", "--by", "fenxi1", "--confirmed-by", "fenxi1"),
             "Another person must confirm",
         ),
         (
             ("definitions", "publish", "recognition", "--by", "fenxi1", "--confirmed-by", "songda"),
-            "You do not hold the role for this",
+            "The person lacks the role for this: Process design",
+        ),
+        (
+            ("definitions", "publish", "recognition", "--by", "nobody", "--confirmed-by", "fenxi2"),
+            "Nobody signs in as nobody",
         ),
         (
             ("definitions", "publish", "recognition", "--by", "fenxi1", "--confirmed-by", "fenxi2"),
@@ -311,7 +423,19 @@ def test_cases_are_listed_shown_and_opened(here: Place, run: Run) -> None:
             "2020-01-01 cannot be the day of publication",
         ),
         (("import", "nothing.csv", "--by", "chuangkou", "--office", "530102"), "There is no such file: nothing.csv"),
-        (("import", "nothing.csv", "--by", "songda", "--office", "530102"), "You do not hold the role for this"),
+        (
+            ("import", "nothing.csv", "--by", "songda", "--office", "530102"),
+            "The person lacks the role for this: Intake",
+        ),
+        (
+            ("import", "nothing.csv", "--by", "chuangkou", "--office", "530102", "--procedure", "nothing"),
+            "There is no such procedure: nothing",
+        ),
+        (("import", "Makefile", "--by", "chuangkou", "--office", "530102"), "Only .jsonl and .csv files are read"),
+        (("case", "show", "\udcff"), "An argument or a file is not text"),
+        (("restore", "tests"), "There is no whole copy in tests"),
+        (("backup", "tests"), "The folder is not empty: tests"),
+        (("backup", "Makefile"), "Makefile: It is no folder"),
         (
             ("user", "add", "chuangkou", "--name", "x", "--password", "long enough"),
             "The sign-in name chuangkou is taken",
@@ -339,8 +463,13 @@ def test_a_refusal_is_one_line_and_changes_nothing(
 def test_a_refusal_is_told_in_the_language_of_the_terminal(
     here: Place, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
-    assert run("case", "show", "nothing").refusal == "refused: 没有这个案件：nothing"
+    for locale, words in (("zh_CN.UTF-8", CHINESE), ("", CHINESE), ("en_GB.UTF-8", ENGLISH), ("C", ENGLISH)):
+        monkeypatch.setenv("LC_ALL", locale)
+        monkeypatch.delenv("LC_MESSAGES", raising=False)
+        monkeypatch.delenv("LANG", raising=False)
+        assert run("case", "show", "nothing").refusal == words
+        assert run("case", "show", "nothing", "--language", "zh").refusal == CHINESE
+        assert run("--language", "en", "case", "show", "nothing").refusal == ENGLISH
 
 
 def test_definitions_are_listed_and_imported(here: Place, run: Run) -> None:
@@ -379,6 +508,64 @@ def test_applications_are_imported_and_bad_rows_named(here: Place, run: Run, tmp
     assert "3 rows" in told.err
     again = run(*arguments, "--json").json
     assert (again["rows"], again["taken"], again["known"], len(again["refused"])) == (3, 0, 1, 2)
+    assert run(*arguments, "--language", "zh").out.splitlines() == [
+        "共读 3 行：受理 0 行，此前已受理 1 行，有误 2 行",
+        "  第 2 行，worker.name：必填",
+        "  第 3 行，worker.sex：不在可选范围内",
+    ]
+
+
+def test_what_is_wrong_with_a_row_is_told_in_either_language(here: Place, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    rows = ["[1]", "no JSON", "1.5", '{"a": 1, "a": 2}', "x" * 200_001]
+    rows += [json.dumps(an_application(worker__name="长" * 300)), json.dumps({"worker.name": "\u0000"})]
+    path.write_bytes("\n".join(rows).encode() + b"\n\xff\n")
+    arguments = ("import", path, "--by", "chuangkou", "--office", "530102", "--language")
+    chinese, english = run(*arguments, "zh").out, run(*arguments, "en").out
+    assert "第 1 行：这一行不是记录 {...}" in chinese
+    assert "row 1: the line is not a record, {...}" in english
+    assert re.search(r"第 6 行，worker\.name：不得超过 \d+ 个字", chinese)
+    assert re.search(r"row 6, worker\.name: may have at most \d+ characters", english)
+    assert len(chinese.splitlines()) == len(english.splitlines()) >= 9
+    assert not re.search(r"[\u4e00-\u9fff]", english)
+    assert not re.search(r"\b(the|is|has|was|not)\b|—", chinese)
+    assert "—" not in english
+
+
+def interrupting(data: bytes) -> str:
+    """Press Ctrl-C before the hash is made."""
+    signal.raise_signal(signal.SIGINT)
+    return digest(data)
+
+
+def test_an_import_that_is_interrupted_says_what_was_taken_and_goes_on_when_run_again(
+    here: Place, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "applications.jsonl"
+    kind = here.url.partition(":")[0]
+    path.write_text("".join(json.dumps(an_application(worker__name=f"{kind}{n}")) + "\n" for n in range(3)), "utf-8")
+    arguments = ("import", path, "--by", "chuangkou", "--office", "530102")
+    # Ctrl-C while the first row is being taken.
+    monkeypatch.setattr(casework.importing, "digest", interrupting)
+    told = run(*arguments)
+    assert told.status == 1
+    assert told.out.splitlines() == [
+        "1 rows: 1 taken, 0 taken before, 0 refused",
+        "stopped after row 1 (interrupted); what was taken stays, and running it again goes on",
+    ]
+    assert "Traceback" not in told.err
+    monkeypatch.undo()
+    settings(monkeypatch, here.url, here.files)
+    again = run(*arguments, "--json").json
+    assert (again["rows"], again["taken"], again["known"], again["stopped"]) == (3, 2, 1, "")
+
+
+def test_a_command_that_is_interrupted_ends_with_a_word(here: Place, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(casework.history, "verify", interrupted)
+    assert run("verify") == Ran(130, "", "stopped\n")
 
 
 def test_a_person_is_added_with_roles(here: Place, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -387,7 +574,12 @@ def test_a_person_is_added_with_roles(here: Place, run: Run, monkeypatch: pytest
     assert told.json["sign_in"] == name
     assert run("case", "open", "recognition", "--office", "530102", "--by", name).status == 0
     monkeypatch.setattr("getpass.getpass", lambda prompt: "asked for and given")
-    assert run("user", "add", f"{name}-2", "--name", "示例").out.startswith("person: ")
+    monkeypatch.setattr("sys.stdin", Terminal())
+    assert run("user", "add", f"{name}-2", "--name", "示例").out.endswith(f", signs in as {name}-2\n")
+    monkeypatch.setattr("sys.stdin", io.StringIO("read from a pipe\n"))
+    assert run("user", "add", f"{name}-3", "--name", "示例").status == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert run("user", "add", f"{name}-4", "--name", "示例").refusal == "refused: No password was given"
 
 
 def test_a_copy_is_restored_proves_itself_and_runs_on(
@@ -395,7 +587,7 @@ def test_a_copy_is_restored_proves_itself_and_runs_on(
 ) -> None:
     copied = run("backup", tmp_path / "copy", "--json").json
     assert copied["files"] > 0
-    assert run("backup", tmp_path / "copy").refusal.endswith("is not empty")
+    assert run("backup", tmp_path / "copy").refusal == f"refused: The folder is not empty: {tmp_path / 'copy'}"
     proof = run("verify", "--json").json
     settings(monkeypatch, f"sqlite:///{tmp_path}/restored.db", tmp_path / "restored")
     told = run("restore", tmp_path / "copy")
@@ -405,8 +597,8 @@ def test_a_copy_is_restored_proves_itself_and_runs_on(
     replayed = run("replay", "--all", "--json").json
     assert replayed["diverged"] == []
     assert run("case", "open", "recognition", "--office", "530102", "--by", "chuangkou").status == 0
-    assert run("restore", tmp_path / "copy").refusal.startswith("refused: ")
-    assert run("restore", tmp_path / "nothing").refusal.startswith("refused: ")
+    assert run("restore", tmp_path / "copy").refusal.startswith("refused: The database is not empty (table ")
+    assert run("restore", tmp_path / "nothing").refusal.startswith("refused: There is no whole copy in ")
 
 
 def test_loading_the_demonstration_again_adds_nothing(here: Place, run: Run) -> None:
@@ -423,5 +615,97 @@ def test_loading_the_demonstration_again_adds_nothing(here: Place, run: Run) -> 
     assert run("verify", "--json").json == before
 
 
+def test_a_real_office_is_set_up_without_a_demonstration_and_never_gets_one(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(monkeypatch, f"sqlite:///{tmp_path}/real.db", tmp_path / "files")
+    assert run("db", "upgrade").out == "the database is at this version\n"
+    assert [each["state"] for each in run("definitions", "import", "--json").json] == ["current"]
+    added = ("user", "add", "zhang", "--name", "张", "--password", "long enough", "--role", "530102:intake")
+    assert run(*added).status == 0
+    before = run("verify", "--json").json
+    assert run("demo").refusal.startswith("refused: The database holds persons who are not invented")
+    assert run("demo", "--if-empty", "--json").json["people"] == []
+    assert run("demo", "--if-empty").out.startswith("The database holds persons who are not invented")
+    assert run("definitions", "import", "--json").json[0]["state"] == "unchanged"
+    assert run("verify", "--json").json == before
+    with app.opened() as ctx, ctx.database.reading() as tx:
+        assert library.newest_basis(ctx, tx)[1].parameter_set is None
+
+
 def test_tables_at_this_version_are_left_alone(here: Place, run: Run) -> None:
     assert run("db", "upgrade", "--json").json == {"database": "at this version"}
+
+
+# --- a terminal of any kind -----------------------------------------------------------------------------------
+
+
+def in_a_shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command line in a shell, where ``anjuan`` is the product."""
+    script = f'anjuan() {{ "{sys.executable}" "{app.__file__}" "$@"; }}; {command}'
+    return subprocess.run(
+        ["bash", "-c", script], env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+
+
+def test_whoever_reads_a_report_may_stop_reading(here: Place) -> None:
+    told = in_a_shell("set -o pipefail; anjuan case list | true")
+    assert (told.returncode, told.stderr) == (0, "")
+
+
+def test_a_report_that_cannot_be_written_is_told(here: Place) -> None:
+    told = in_a_shell("anjuan verify > /dev/full", LC_ALL="C.UTF-8")
+    assert told.returncode == 1
+    assert told.stderr.startswith("It was done, but the report could not be written: The disk is full")
+
+
+def test_a_terminal_that_cannot_show_chinese_shows_its_numbers(here: Place) -> None:
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    told = in_a_shell("anjuan case list --state ended", **ascii_only)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert "\\u" in told.stdout
+
+
+def test_another_python_than_the_projects_own_is_told_which(tmp_path: Path) -> None:
+    told = subprocess.run(
+        [sys.executable, "-I", "-S", app.__file__, "case", "list"], capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 2
+    assert ".venv/bin/python app.py" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+# --- the words ------------------------------------------------------------------------------------------------
+
+
+def own_words() -> dict[str, list[str]]:
+    told: dict[str, list[str]] = yaml.safe_load(Path(reports.__file__).with_suffix(".yaml").read_text("utf-8"))
+    return told
+
+
+@pytest.mark.parametrize("key", sorted(own_words()))
+def test_a_sentence_of_the_command_line_stands_in_both_languages_and_names_the_same_things(key: str) -> None:
+    chinese, english = own_words()[key]
+    named = [{name for _, name, _, _ in Formatter().parse(text) if name} for text in (chinese, english)]
+    assert named[0] == named[1]
+    assert not re.search(r"[\u4e00-\u9fff]", english)
+    assert key in said_in(Path(app.__file__)) | said_in(Path(reports.__file__)) | KEYS_BY_CODE
+
+
+def said_in(path: Path) -> set[str]:
+    return set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)*)"', path.read_text("utf-8")))
+
+
+#: Sentences whose key is put together of a family and a code.
+KEYS_BY_CODE = {
+    key
+    for key in own_words()
+    if key.startswith(("refused.", "file.", "row.", "deadline_state.", "definition.", "provenance."))
+}
+
+
+def test_every_refusal_of_storage_an_operator_meets_has_words_of_its_own() -> None:
+    storage = "\n".join(path.read_text("utf-8") for path in Path("storage").glob("*.py"))
+    codes = set(re.findall(r"""\b(?:Schema|Backup|Address)Error\(\s*"([a-z_]+)\"""", storage))
+    assert len(codes) > 10
+    assert {f"refused.{code}" for code in codes - {"no_roles"}} <= set(own_words())

@@ -1,6 +1,7 @@
 """The desk over HTTP: signing in, forms that lose nothing, files, and refusals in the reader's language."""
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -176,6 +177,37 @@ def test_a_half_filled_form_is_shown_again(intake: Browser, task: tuple[str, str
     assert "暂存的内容" in page
 
 
+def test_a_form_keeps_itself_and_says_when(intake: Browser, task: tuple[str, str]) -> None:
+    _, path = task
+    answer = intake.send(path, {"visit.host": "李", "_do": "keep-by-itself"}).get_json()
+    assert re.fullmatch(r"\d\d:\d\d 已自动暂存", answer["kept"])
+    assert answer["taken"] is None
+    assert 'value="李"' in intake.get(path).text
+
+
+def test_a_form_that_keeps_itself_is_told_that_somebody_else_completed_its_task(
+    world: World, intake: Browser, task: tuple[str, str]
+) -> None:
+    case, path = task
+    intake.send(path, _filled())
+    second = world.browser(f"{OWN}-reviewer")
+    answer = second.send(path, {"visit.host": "孙示例", "_do": "keep-by-itself"}).get_json()
+    assert "示例intake 已于" in answer["taken"]
+    assert "示例intake 已于" in second.get(path).text
+    assert 'value="孙示例"' in second.get(path).text
+    assert f'href="{path}"' in second.get(f"/cases/{case}").text
+    assert second.send(path, {"_do": "forget"}).location.startswith(f"/cases/{case}")
+    assert f'href="{path}"' not in second.get(f"/cases/{case}").text
+    assert "孙示例" not in second.get(path).text
+
+
+def test_who_may_not_complete_a_task_sees_its_form_closed(world: World, task: tuple[str, str]) -> None:
+    _, path = task
+    page = world.browser(f"{OWN}-reviewer").get(path).text
+    assert '<fieldset class="bare" disabled>' in page
+    assert "data-keep=" not in page
+
+
 def test_hostile_text_is_shown_as_text(intake: Browser, task: tuple[str, str]) -> None:
     case, path = task
     intake.send(path, _filled(visit__host='"><script>alert(1)</script>') | {"_do": "keep"})
@@ -314,6 +346,39 @@ def test_ticked_tasks_are_claimed_together_and_each_refusal_is_told(
     )
     assert answer.status_code == 302
     assert "已签收 2 件" in intake.get("/inbox").text
+
+
+def test_each_filter_says_how_much_stands_behind_it(world: World, intake: Browser, task: tuple[str, str]) -> None:
+    counts = re.findall(r"holder=(\w+)[^>]*>\s*([^<]+)<b>(\d+)", intake.get("/inbox").text)
+    told = {holder: int(count) for holder, _word, count in counts}
+    assert set(told) == {"mine", "nobody", "others", "anyone"}
+    assert told["anyone"] == told["mine"] + told["nobody"] + told["others"]
+    assert told["mine"] >= 1
+
+
+def test_who_leads_the_office_hands_ticked_tasks_over_together(world: World, task: tuple[str, str]) -> None:
+    case, _ = task
+    head = world.browser(f"{OWN}-head")
+    assert f"/cases/{case}" in head.get("/inbox?holder=office").text
+    registers.add_person(world.ctx, "system:test", "second intake", "示例二号", "second intake", PASSWORD)
+    registers.give_role_now(world.ctx, "system:test", "second intake", OWN, "intake")
+    handed = {"item": [f"{case} {quote(world.address)}"], "to": "second intake", "reason": "休假", "token": "over"}
+    head.send("/inbox/reassign", handed | {"holder": "office"})
+    page = head.get("/inbox?holder=office").text
+    assert "已转办 1 件" in page
+    assert "示例二号" in page
+    assert "将“登记走访”转给 示例二号：休假" in head.get(f"/cases/{case}").text
+    head.send("/inbox/reassign", handed | {"to": f"{OWN}-reviewer", "token": "to whom it is not for"})
+    assert "您没有办理此事的岗位" in head.get("/inbox").text
+    intake = world.browser(f"{OWN}-intake")
+    intake.send("/inbox/reassign", handed | {"token": "not mine to hand"})
+    assert "只有本机构负责人可以转办" in intake.get("/inbox").text
+
+
+def test_the_list_of_a_whole_office_is_for_who_leads_it(intake: Browser, task: tuple[str, str]) -> None:
+    page = intake.get("/inbox?holder=office").text
+    assert "本机构全部" not in page
+    assert "我的待办" in page
 
 
 def test_filters_nobody_offers_are_left_aside(intake: Browser) -> None:

@@ -7,11 +7,12 @@ from urllib.parse import quote
 
 import pytest
 
-from casework import cases, demo, library, registers
+from casework import cases, demo, interventions, library, registers
+from casework.errors import InvalidFormError
 from tests.world import LAW, OTHER, OWN, PASSWORD, Browser, World, a_world
 
 _FILLED = {"visit.asked_on": "2026-11-06", "visit.host": "赵示例", "visit.kind": "home", "visit.urgent": "false"}
-_ASKED_ON = " visit.asked_on"
+_ASKED_ON = "visit.asked_on"
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +84,9 @@ def test_a_correction_is_asked_with_the_control_of_its_fact(case: str, reviewer:
     page = reviewer.get(f"/cases/{case}/interventions/correction?fact={quote(_ASKED_ON)}").text
     assert 'type="date" id="f-visit-asked-on" name="visit.asked_on"' in page
     assert 'value="2026-11-06"' in page
-    page = reviewer.get(f"/cases/{case}/interventions/correction?fact={quote(' visit.kind')}").text
+    page = reviewer.get(f"/cases/{case}/interventions/correction?fact={quote('visit.kind')}").text
     assert '<option value="firm"' in page
-    assert reviewer.get(f"/cases/{case}/interventions/correction?fact={quote(' visit.nothing')}").status_code == 404
+    assert reviewer.get(f"/cases/{case}/interventions/correction?fact={quote('visit.nothing')}").status_code == 404
 
 
 def test_a_proposed_correction_shows_both_values_and_both_last_days_to_its_second_person(
@@ -131,7 +132,7 @@ def test_nobody_confirms_their_own_proposal_but_may_take_it_back(case: str, head
     [
         ({"visit.asked_on": "2026-11-06"}, "与现有内容相同"),
         ({"visit.asked_on": "yesterday"}, "应为日期"),
-        ({"visit.asked_on": ""}, "必填"),
+        ({"visit.asked_on": ""}, "请填写应有的内容"),
         ({"reason": " "}, "请填写理由"),
     ],
 )
@@ -142,6 +143,27 @@ def test_a_correction_that_cannot_be_taken_is_shown_again(
     answer = reviewer.send(f"/cases/{case}/interventions/correction", given)
     assert answer.status_code == 422
     assert told in answer.text
+
+
+def test_a_fact_is_corrected_to_unknown_and_shown_as_such(
+    world: World, case: str, reviewer: Browser, head: Browser
+) -> None:
+    change = {"fact": "visit.host", "visit.host": "赵示例", "unknown": "true"}
+    assert _correct(reviewer, case, **change) == 302
+    assert "不明" in head.get(f"/cases/{case}/interventions").text
+    _confirm(head, case)
+    assert _fact(world, case, "visit.host") is None
+    assert "不明" in head.get(f"/cases/{case}").text
+    again = reviewer.get(f"/cases/{case}/interventions/correction?fact=visit.host")
+    assert again.status_code == 200
+
+
+def test_a_correction_names_no_file_that_is_not_there(world: World, case: str) -> None:
+    with pytest.raises(InvalidFormError) as refused:
+        interventions.propose_correction(
+            world.ctx, f"{OWN}-reviewer", case, {"visit.record": "0" * 64}, reason="补录", token="no such file"
+        )
+    assert refused.value.errors == {"visit.record": ("unknown_file", {})}
 
 
 # --- closing
@@ -182,7 +204,7 @@ def test_an_application_is_withdrawn_at_the_desk_while_the_case_waits_for_that(w
     told = {"message": "withdrawn", "token": "withdrawal"}
     path = f"/cases/{case}/interventions/message"
     assert [intake.send(path, told).status_code for _ in range(2)] == [302, 302]
-    assert "收到消息：申请人撤回申请" in intake.get(f"/cases/{case}").text
+    assert "示例intake 告知案件：申请人撤回申请" in intake.get(f"/cases/{case}").text
     assert 'name="message"' not in intake.get(f"/cases/{case}/interventions").text
 
 
@@ -199,8 +221,8 @@ def test_a_granted_recusal_marks_what_the_person_did(world: World, case: str, re
     head.send(path[0], {"decision": "granted", "reason": "情况属实", "token": "decision"})
     page = head.get(f"/cases/{case}").text
     assert "此人后来回避" in page
-    assert "提出了回避申请" in page
-    assert "决定回避" in page
+    assert "申请 示例intake 回避" in page
+    assert "决定 示例intake 回避" in page
 
 
 def test_recusing_nobody_is_refused(case: str, reviewer: Browser) -> None:

@@ -236,7 +236,7 @@ def test_a_preview_may_choose_its_paper_by_the_facts(ctx: Context) -> None:
 
 
 def test_a_draft_that_cannot_be_drawn_is_refused(ctx: Context) -> None:
-    case = a_case(ctx, "acceptance_decision", applicant__name="𠮷田")
+    case = a_case(ctx, "acceptance_decision", applicant__name="𰀀田")
     with pytest.raises(RefusedError, match="paper_unprintable"):
         documents.preview(ctx, a_person(ctx, "wang", "intake"), case, PREPARE)
 

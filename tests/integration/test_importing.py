@@ -4,6 +4,8 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,12 @@ import pytest
 import bench.ground
 from bench.ground import OFFICE, Ground
 from casework import history, importing, tasks
+from casework.context import utc_now
 from casework.errors import NotAllowedError, NotFoundError, RefusedError
 from casework.importing import Report
 from engine.elements import declarations
 from storage import cases as stored_cases
+from storage.errors import UnavailableError
 from tests.acceptance.recognition_case import definition
 from tests.builders import an_application
 
@@ -35,7 +39,7 @@ def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
 
 
 def taken(ground: Ground, path: Path, office: str = OFFICE) -> Report:
-    return importing.import_file(ground.ctx, path, sign_in="bench", office=office, told=lambda _: None)
+    return importing.import_file(ground.ctx, path, sign_in="bench", office=office)
 
 
 def lines(path: Path, rows: Sequence[object]) -> Path:
@@ -148,16 +152,58 @@ def test_a_cell_of_a_list_that_is_not_json_is_the_fault_of_its_row(ground: Groun
     assert (report.taken, {fault["row"] for fault in report.refused}) == (1, {1, 2})
 
 
-def test_progress_is_told(ground: Ground, tmp_path: Path) -> None:
+def test_whoever_imports_is_asked_after_each_row_whether_to_go_on(ground: Ground, tmp_path: Path) -> None:
     told: list[int] = []
     path = lines(tmp_path / "rows.jsonl", ["bad"] * 250)
-    importing.import_file(ground.ctx, path, sign_in="bench", office=OFFICE, told=told.append)
-    assert told == [100, 200, 250]
+
+    def goes_on(done: int) -> bool:
+        told.append(done)
+        return True
+
+    importing.import_file(ground.ctx, path, sign_in="bench", office=OFFICE, goes_on=goes_on)
+    assert told == list(range(1, 251))
+
+
+def test_an_import_that_is_told_to_stop_leaves_the_rest_for_the_next(ground: Ground, tmp_path: Path) -> None:
+    path = lines(tmp_path / "rows.jsonl", [an_application(worker__name=f"壬{n}") for n in range(4)])
+    stopped = importing.import_file(ground.ctx, path, sign_in="bench", office=OFFICE, goes_on=lambda done: done < 2)
+    assert stopped == Report(rows=2, taken=2, stopped=importing.INTERRUPTED)
+    assert taken(ground, path) == Report(rows=4, taken=2, known=2)
+
+
+def test_a_database_that_fails_on_the_way_is_told_with_what_was_taken(ground: Ground, tmp_path: Path) -> None:
+    path = lines(tmp_path / "rows.jsonl", [an_application(worker__name=f"癸{n}") for n in range(3)])
+
+    def now() -> datetime:
+        moments.append(utc_now())
+        if len(moments) > 100:
+            raise UnavailableError("the disk is full")
+        return moments[-1]
+
+    moments: list[datetime] = []
+    failing = replace(ground.ctx, clock=now)
+    whole = importing.import_file(failing, path, sign_in="bench", office=OFFICE)
+    assert whole.taken == 3
+    for_one = len(moments) // 3
+    moments[:] = moments[:1] * (100 - for_one - 2)
+    again = lines(tmp_path / "again.jsonl", [an_application(worker__name=f"子{n}") for n in range(3)])
+    told = importing.import_file(failing, again, sign_in="bench", office=OFFICE)
+    assert (told.rows, told.taken, told.stopped) == (1, 1, "the disk is full")
+    with pytest.raises(UnavailableError):
+        importing.import_file(failing, again, sign_in="bench", office=OFFICE)
+    assert taken(ground, again) == Report(rows=3, taken=2, known=1)
+
+
+def test_a_bound_that_was_passed_is_told_with_the_fault(ground: Ground, tmp_path: Path) -> None:
+    path = lines(tmp_path / "rows.jsonl", [an_application(worker__name="长" * 300)])
+    fault = taken(ground, path).refused[0]
+    assert (fault["field"], fault["reason"]) == ("worker.name", "maxLength")
+    assert fault["limit"] < 300
 
 
 def test_who_may_not_register_imports_nothing(ground: Ground, tmp_path: Path) -> None:
     path = lines(tmp_path / "rows.jsonl", [an_application(worker__name="庚")])
-    attempt = partial(importing.import_file, ground.ctx, path, told=lambda _: None)
+    attempt = partial(importing.import_file, ground.ctx, path)
     with pytest.raises(NotFoundError, match="person_unknown"):
         attempt(sign_in="nobody", office=OFFICE)
     with pytest.raises(NotAllowedError, match="no_role"):

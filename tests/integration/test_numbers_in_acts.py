@@ -319,10 +319,54 @@ def test_a_void_number_is_not_made_void_again(ctx: Context, reserved: str) -> No
     assert number_of(ctx, reserved).reason == "文书作废重拟"
 
 
-def test_an_act_whose_number_is_void_is_not_carried_out(ctx: Context, reserved: str) -> None:
+def test_a_paper_whose_number_is_void_is_given_the_next_one(ctx: Context, reserved: str) -> None:
     documents.void(ctx, a_person(ctx, "zhou", "head"), reserved, ISSUE, "文书作废重拟", "token-1")
-    with pytest.raises(ActError, match="void"):
-        working.carry_out(ctx, reserved, ISSUE)
+    corrected = Arrival("fact_corrected", "system:test", "corrected", None, {"injury.treatment": "石膏固定"})
+    advance.submit(ctx, reserved, corrected)
+
+    assert working.carry_out(ctx, reserved, ISSUE)
+
+    assert state_of(ctx, reserved) == (2, "issued", "演示五华工认〔2026〕2号")
+    head = a_person(ctx, "wu", "head")
+    assert [(row.n, row.state, row.act) for row in documents.numbers(ctx, head, reserved)] == [
+        (1, "void", ISSUE),
+        (2, "issued", ISSUE),
+    ]
+    assert history.verify(ctx).faults == []
+
+
+def test_a_paper_may_lose_its_number_more_than_once(ctx: Context, reserved: str) -> None:
+    head = a_person(ctx, "zhou", "head")
+    for n in range(1, 12):
+        assert state_of(ctx, reserved)[:2] == (n, "reserved")
+        documents.void(ctx, head, reserved, ISSUE, "文书作废重拟", f"token-{n}")
+        with pytest.raises(ActError):
+            working.carry_out(ctx, reserved, ISSUE)
+    stop(ctx, reserved)
+    assert documents.void_abandoned(ctx, FUTURE) == 1
+    assert {row.state for row in documents.numbers(ctx, head, reserved)} == {"void"}
+
+
+def test_a_paper_moved_into_another_year_is_numbered_there_once_its_number_is_void(ctx: Context) -> None:
+    case = a_case(ctx, "recognition_decision", decision__decided_on="2026-12-31")
+    want(ctx, case)
+    issue_document.carry_out(ctx, Wanted(case, ISSUE, OFFICE, {"document": "recognition_decision"}))
+    moved = Arrival("fact_corrected", "system:test", "corrected", None, {"decision.decided_on": "2027-01-04"})
+    advance.submit(ctx, case, moved)
+    documents.void(ctx, a_person(ctx, "zhou", "head"), case, ISSUE, "决定日期更正至下一年度", "token-1")
+    assert working.carry_out(ctx, case, ISSUE)
+    assert number_of(ctx, case).text == "演示五华工认〔2027〕1号"
+
+
+def test_a_number_made_void_while_its_paper_is_printed_stands_on_no_paper(ctx: Context) -> None:
+    case = a_case(ctx, STEM)
+    want(ctx, case)
+    answer = issue_document.carry_out(ctx, Wanted(case, ISSUE, OFFICE, {"document": STEM}))
+    documents.void(ctx, a_person(ctx, "zhou", "head"), case, ISSUE, "文书作废重拟", "token-1")
+    with pytest.raises(NumberError), ctx.database.writing() as tx:
+        answer.settle(tx)
+    assert working.carry_out(ctx, case, ISSUE)
+    assert state_of(ctx, case)[:2] == (2, "issued")
 
 
 def test_a_void_number_is_never_given_again(ctx: Context, reserved: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import Database, backup, cases, entries, files, open_database, restore, timers
+from storage import Database, backup, cases, entries, files, heartbeats, open_database, restore, timers
 from storage.errors import BackupError
 from storage.files import FileRow, FileStore
 from tests.integration.storage_rows import AT, LATER, a_case, a_hash, a_history, an_entry
@@ -78,10 +78,21 @@ def test_a_database_that_holds_something_is_not_restored_over(
 ) -> None:
     lived_in(database, store)
     backup(database, store, tmp_path / "copy")
-    with pytest.raises(BackupError, match="not empty"):
-        restore(tmp_path / "copy", database_url, store)
-    with pytest.raises(BackupError, match="not empty"):
+    with pytest.raises(BackupError, match="database_not_empty"):
+        restore(tmp_path / "copy", database_url, FileStore(tmp_path / "elsewhere"))
+    assert list(FileStore(tmp_path / "elsewhere").names()) == []
+    with pytest.raises(BackupError, match="folder_not_empty"):
         backup(database, store, tmp_path / "copy")
+
+
+def test_a_database_with_any_row_is_not_restored_over(sqlite_url: str, store: FileStore, tmp_path: Path) -> None:
+    database = open_database(sqlite_url)
+    backup(database, store, tmp_path / "copy")
+    with database.writing() as tx:
+        heartbeats.beat(tx, "worker-1", AT)
+    database.close()
+    with pytest.raises(BackupError, match="heartbeat"):
+        restore(tmp_path / "copy", sqlite_url, store)
 
 
 def cut_a_table(copy: Path) -> None:
@@ -106,6 +117,16 @@ def change_a_file(copy: Path) -> None:
     next(iter((copy / "files").glob("??/*"))).write_bytes(b"forged")
 
 
+def lose_a_file(copy: Path) -> None:
+    """Lose a file that a row names."""
+    next(iter((copy / "files").glob("??/*"))).unlink()
+
+
+def cut_the_manifest(copy: Path) -> None:
+    """Leave of the manifest what is still JSON."""
+    (copy / "manifest.json").write_bytes(b'{"format": 1, "tables": []}')
+
+
 def lose_the_manifest(copy: Path) -> None:
     """Stop before the end."""
     (copy / "manifest.json").unlink()
@@ -118,7 +139,17 @@ def make_it_of_the_future(copy: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [cut_a_table, forge_a_row, lose_a_table, change_a_file, lose_the_manifest, make_it_of_the_future]
+    "damage",
+    [
+        cut_a_table,
+        forge_a_row,
+        lose_a_table,
+        change_a_file,
+        lose_a_file,
+        cut_the_manifest,
+        lose_the_manifest,
+        make_it_of_the_future,
+    ],
 )
 def test_a_damaged_copy_is_refused_and_nothing_restored(
     sqlite_url: str, store: FileStore, tmp_path: Path, damage: Callable[[Path], None]

@@ -22,12 +22,20 @@ from storage import (
     open_database,
     people,
     registers,
+    require_current,
     tasks,
     timers,
     upgrade,
 )
 from storage.deadlines import DeadlineRow
-from storage.errors import AddressError, TakenError, UnavailableError, UnknownParentError, ValueFormError
+from storage.errors import (
+    AddressError,
+    SchemaError,
+    TakenError,
+    UnavailableError,
+    UnknownParentError,
+    ValueFormError,
+)
 from storage.people import PersonRow
 from storage.tables import metadata
 from tests.integration.storage_rows import AT, a_case, a_hash, a_history, a_leaf, a_task, an_entry, furnish
@@ -51,6 +59,67 @@ def test_upgrading_a_current_database_changes_nothing(database: Database, databa
     with database.reading() as tx:
         assert cases.ids(tx) == ["c1"]
         assert migrate.revision(tx) == "0001"
+
+
+def spoil(database: Database, statement: str) -> None:
+    """Change a database behind the back of its migrations."""
+    with database.writing() as tx:
+        tx.connection.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("UPDATE alembic_version SET version_num = '9999'", "schema_newer"),
+        ("ALTER TABLE heartbeat RENAME COLUMN at TO since", "schema_differs {'tables': \\['heartbeat'\\]}"),
+        ("DROP TABLE read_file", "schema_differs {'tables': \\['read_file'\\]}"),
+    ],
+)
+def test_tables_of_another_version_or_a_draft_are_refused_by_name(
+    database: Database, database_url: str, statement: str, code: str
+) -> None:
+    require_current(database)
+    spoil(database, statement)
+    with pytest.raises(SchemaError, match=code):
+        require_current(database)
+    with pytest.raises(SchemaError, match=code):
+        upgrade(database_url)
+
+
+def test_tables_of_another_program_are_refused_and_left_alone(database: Database, database_url: str) -> None:
+    a_history(database)
+    spoil(database, "DROP TABLE alembic_version")
+    with pytest.raises(SchemaError, match="schema_missing"):
+        require_current(database)
+    with pytest.raises(SchemaError, match="schema_foreign"):
+        upgrade(database_url)
+    with database.reading() as tx:
+        assert cases.ids(tx) == ["c1"]
+
+
+def test_asking_for_a_database_that_is_not_there_does_not_make_it(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/typo/anjuan.db")
+    with pytest.raises(SchemaError, match="schema_missing"):
+        require_current(database)
+    assert not (tmp_path / "typo").exists()
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/anjuan.db"
+    (tmp_path / "anjuan.db").write_bytes(b"no database" * 100)
+    database = open_database(url)
+    with pytest.raises(UnavailableError, match="not a database"):
+        require_current(database)
+    database.close()
+    with pytest.raises(UnavailableError, match="not a database"):
+        upgrade(url)
+
+
+def test_what_cannot_be_read_as_an_address_is_not_repeated() -> None:
+    for url in ("postgres//me:secret@host/x", "postgresql://me:secret@host:port/x", "mysql://me:secret@host/x"):
+        with pytest.raises(AddressError) as refused:
+            open_database(url)
+        assert "secret" not in str(refused.value)
 
 
 def test_what_fails_in_the_middle_leaves_nothing(database: Database) -> None:

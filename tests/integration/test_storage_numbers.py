@@ -70,11 +70,15 @@ def test_a_void_number_stays_and_is_not_given_again(database: Database) -> None:
         assert numbers.void(tx, "c1", "act#1", reason="given up", at=LATER)
         assert not numbers.void(tx, "c1", "act#1", reason="again", at=LATER)
         assert not numbers.void(tx, "c1", "act#9", reason="never reserved", at=LATER)
-    with pytest.raises(NumberError):
-        reserve(database, "act#1")
     assert reserve(database, "act#2").n == 2
+    again = reserve(database, "act#1")
+    assert (again.n, again.act, reserve(database, "act#1")) == (3, "act#1", again)
     with database.reading() as tx:
         listed = numbers.listed(tx, "city/recognition", 2026)
-        assert [(row.n, row.state, row.reason) for row in listed] == [(1, "void", "given up"), (2, "reserved", None)]
-        assert [row.n for row in numbers.unsettled(tx, AT)] == [2]
-        assert len(numbers.of_case(tx, "c1")) == 2
+        assert [(row.n, row.state, row.reason) for row in listed] == [
+            (1, "void", "given up"),
+            (2, "reserved", None),
+            (3, "reserved", None),
+        ]
+        assert [row.n for row in numbers.unsettled(tx, AT)] == [2, 3]
+        assert len(numbers.of_case(tx, "c1")) == 3

@@ -1,7 +1,9 @@
 import json
+from pathlib import Path
 
 import pytest
 
+from casework import library
 from engine.bundle import bundle
 from engine.model import Definition, DefinitionRefusedError
 from tests.diagrams import again, element, end, path, process, script, start, user
@@ -162,6 +164,20 @@ def test_an_undeclared_fact_is_refused_wherever_it_is_named(changed: dict[str, s
 )
 def test_a_form_that_does_not_agree_is_refused(text: str, code: str) -> None:
     assert code in {one[2] for one in refused(forms__ask_dot_json=text)}
+
+
+def test_a_diagram_of_the_wanted_name_holds_the_called_process() -> None:
+    other = SOURCES["serve.bpmn"].replace('id="serve"', 'id="service"')
+    assert codes(refused(serve_dot_bpmn=other)) == {("p.bpmn", "serve", "called_missing")}
+
+
+def test_the_limits_in_force_are_asked_of_the_content_that_is_published(tmp_path: Path) -> None:
+    for name, text in SOURCES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "p.bpmn").write_text(main(user("t", deadline="D99"), names=("t",)), encoding="utf-8")
+    found = refused_of(library.sources(tmp_path))
+    assert codes(found) == {("p.bpmn", "t", "limit_unknown")}
 
 
 def test_a_limit_that_does_not_exist_is_refused() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from casework import chain
 from engine import effects
-from engine.values import encode
+from engine.values import ValueRefusedError, encode
 
 PERSONAL = frozenset({"worker.name"})
 
@@ -59,8 +59,57 @@ def test_a_changed_leaf_a_changed_salt_and_a_changed_body_are_faults() -> None:
     assert chain.body_faults(body.data.replace(b"fall", b"fell"), body.sealed, body.root)
 
 
-def test_a_body_that_is_no_json_is_a_fault_by_name() -> None:
-    assert chain.body_faults(b"\xff\x00", [], "r" * 64) != []
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\x00",
+        b"1",
+        b"null",
+        b"{}",
+        b"[1]",
+        b"[null]",
+        b"[[]]",
+        b'[["p"]]',
+        b'[["e",{}]]',
+        b'[["s"]]',
+        b'[["s","zz"]]',
+        b'[["s",5]]',
+        b'[["x",1]]',
+    ],
+)
+def test_a_body_that_is_no_array_of_leaves_is_a_fault_by_name(data: bytes) -> None:
+    (fault,) = chain.body_faults(data, [], "r" * 64)
+    assert fault.startswith("body is not the canonical array of its leaves")
+
+
+@pytest.mark.parametrize("data", [b"\xff\x00", b"1", b"null", b"[1]", b"[null]", b"[[]]", b'[["p"]]'])
+def test_a_body_that_is_no_array_of_leaves_is_refused_when_it_is_read(data: bytes) -> None:
+    with pytest.raises(ValueRefusedError):
+        chain.open_body(data, [])
+
+
+def test_the_same_leaves_in_other_bytes_are_a_fault() -> None:
+    body = a_body()
+    for other in (body.data.replace(b",", b", ", 1), body.data + b"\n"):
+        assert chain.body_faults(other, body.sealed, body.root) != []
+
+
+def test_what_an_act_or_a_message_takes_with_it_is_sealed_where_it_is_personal() -> None:
+    told = [
+        effects.act_wanted("recognition/notify", "notify", {"worker.name": "张三"}),
+        effects.act_wanted("recognition/draw", "draw_lots", {"accident.kind": "fall"}),
+    ]
+    body = chain.make_body({}, told, PERSONAL.__contains__)
+    assert [leaf.n for leaf in body.sealed] == [0]
+    assert "张三".encode() not in body.data
+
+
+def test_every_salt_is_sixteen_bytes_of_its_own() -> None:
+    body = chain.make_body(
+        {"worker.name": "张三"}, [effects.fact_written("worker.name", value="李四")], PERSONAL.__contains__
+    )
+    assert [len(leaf.salt) for leaf in body.sealed] == [16, 16]
+    assert body.sealed[0].salt != body.sealed[1].salt
 
 
 def test_a_leaf_too_many_is_a_fault() -> None:

@@ -98,8 +98,9 @@ def test_each_supported_element_runs() -> None:
         path("begin", "fork", "host", "join", "ask"),
         path("fork", "inner", "join"),
         path("warn", "done"),
-        path("stopped", "done"),
-        path("failed", "done"),
+        end("given_up", about("terminate")),
+        path("stopped", "given_up"),
+        path("failed", "given_up"),
         flow("ask", "wait", "a.b == 1"),
         flow("ask", "call", name="other"),
         path("wait", "told", "jump"),
@@ -141,6 +142,15 @@ def test_nodes_need_not_list_their_flows() -> None:
         ((), ("p", "empty_scope")),
         (sandwiched(sub("s"), "s"), ("s", "empty_scope")),
         ((start(), start("two"), end(), path("begin", "done"), path("two", "done")), ("p", "several_starts")),
+        (
+            (start(), start("two", about("message", "news")), end(), path("begin", "done"), path("two", "done")),
+            ("p", "several_starts"),
+        ),
+        (
+            (start("begin", about("message", "stop")), start("two", about("message", "news")), end(),
+             path("begin", "done"), path("two", "done")),
+            ("p", "several_starts"),
+        ),
         (
             (*sandwiched(user("a"), "a"), boundary("late", "nobody", timer('"P1D"')), path("late", "done")),
             ("late", "boundary_host"),
@@ -218,6 +228,16 @@ def test_a_reference_leads_to_what_it_names() -> None:
         (catch("x", timer('"P1D"</bpmn:timeDuration><bpmn:timeDuration>"P2D"')), "timer_count"),
         (user("x", many("")), "loop_cardinality"),
         (user("x", many("3").replace("isSequential", 'behavior="One" isSequential')), "loop_behaviour"),
+        (user("x", again("a.b").replace("testBefore", 'loopMaximum="many" testBefore')), "loop_maximum"),
+        (user("x", again("a.b").replace("testBefore", 'loopMaximum="-1" testBefore')), "loop_maximum"),
+        (user("x", again("a.b").replace("testBefore", 'loopMaximum="0" testBefore')), "loop_maximum"),
+        (user("x", "<bpmn:standardLoopCharacteristics/>"), "loop_endless"),
+        (user("x", many("3"), again("a.b")), "loop"),
+        (user("x", many("3</bpmn:loopCardinality><bpmn:loopCardinality>4")), "part_twice"),
+        (script("x", "a.b = 1</bpmn:script><bpmn:script>a.c = 1"), "part_twice"),
+        (user("x", many("3").replace('"false"', '"1"')), "boolean"),
+        (user("x", attributes='isForCompensation="1"'), "boolean"),
+        (catch("x", when('today() >= "2030-01-01"')), "condition_today"),
         (user("x", "<bpmn:potentialOwner/>"), "performer"),
         (user("x", "<bpmn:ioSpecification/>"), "data"),
         (user("x", "<bpmn:extensionElements><s:preScript>a.b = 1</s:preScript></bpmn:extensionElements>"), "extension"),
@@ -264,6 +284,69 @@ def test_cancel_ends_a_transaction_only() -> None:
     )
 
 
+def test_cancel_leads_to_an_event_on_the_border() -> None:
+    inside = (*sandwiched(sub("s", start("b"), end("d", about("cancel")), path("b", "d"), tag="transaction"), "s"),)
+    assert codes(*inside) == {("d", "cancel_uncaught")}
+    assert not codes(*inside, boundary("off", "s", about("cancel")), path("off", "done"))
+
+
+@pytest.mark.parametrize("number", ["1", "0"])
+def test_a_boundary_event_says_in_words_whether_it_interrupts(number: str) -> None:
+    """XML Schema allows 1 and 0, which the engine would take for true."""
+    event = boundary("soon", "a", timer('"P1D"')).replace('cancelActivity="true"', f'cancelActivity="{number}"')
+    assert codes(*sandwiched(user("a"), "a"), event, path("soon", "done")) == {("soon", "boolean")}
+
+
+@pytest.mark.parametrize("loop", [again("a.b"), many("2")])
+def test_an_event_sub_process_does_not_repeat(loop: str) -> None:
+    aside = event_sub("e", start("b", about("message", "news")), end("d"), path("b", "d"), loop)
+    assert ("e", "loop") in codes(*sandwiched(user("a"), "a"), aside)
+
+
+def test_the_standard_s_correlation_is_not_passed_over() -> None:
+    others = '<bpmn:correlationProperty id="whose" name="whose"/>'
+    assert codes(*sandwiched(user("a"), "a"), others=others) == {("whose", "correlation")}
+
+
+def test_instances_that_wait_for_a_message_wait_for_it_by_a_key() -> None:
+    def waiting(loop: str, **settings: str) -> set[tuple[str, str]]:
+        event = boundary("told", "work", about("message", "news"), **settings)
+        box = sub("s", start("b"), user("work"), event, end("d"), end("d2"), path("b", "work", "d"),
+                  path("told", "d2"), loop)  # fmt: skip
+        return codes(*sandwiched(sub("outer", start("b1"), box, end("d1"), path("b1", "s", "d1")), "outer"))
+
+    assert waiting(many("2")) == {("told", "message_key")}
+    assert not waiting(many("2"), key="a.b")
+    assert not waiting(many("2", sequential=True))
+    assert not waiting("")
+
+
+def test_instances_of_a_called_diagram_wait_by_a_key_too() -> None:
+    def called(loop: str) -> set[tuple[str, str]]:
+        inner = process("q", start("b"), catch("told", about("message", "news")), end("d"), path("b", "told", "d"))
+        between = process("r", start("b2"), calls("inner", "q"), end("d2"), path("b2", "inner", "d2"))
+        return codes(*sandwiched(calls("x", "r", loop), "x"), others=between + inner)
+
+    assert called(many("2")) == {("told", "message_key")}
+    assert not called("")
+
+
+def calls(name: str, called: str, *inside: str) -> str:
+    return element("callActivity", name, *inside, attributes=f'calledElement="{called}"')
+
+
+def test_a_process_that_a_message_starts_is_not_called() -> None:
+    inner = process("q", start("b", about("message", "news")), end("d"), path("b", "d"))
+    assert codes(*sandwiched(calls("x", "q"), "x"), others=inner) == {("x", "called_start")}
+
+
+def test_a_process_stands_in_one_file() -> None:
+    text = drawn(process("p", *sandwiched(user("a"), "a")))
+    assert {(one.file, one.element, one.code) for one in check({"p.bpmn": text, "q.bpmn": text})} == {
+        ("p.bpmn", "p", "process_twice")
+    }
+
+
 def test_a_process_that_is_marked_not_executable_is_refused() -> None:
     text = drawn(process("p", *sandwiched(user("a"), "a"))).replace('isExecutable="true"', 'isExecutable="false"')
     assert {one.code for one in check({"p.bpmn": text})} == {"not_executable"}
@@ -280,6 +363,14 @@ def test_an_event_gateway_leads_to_events_that_wait() -> None:
         path("begin", "g", "a", "done"), path("g", "b", "done"),
     )  # fmt: skip
     assert ("a", "event_gateway_target") in found
+
+
+def test_what_an_event_gateway_waits_for_does_not_repeat() -> None:
+    found = codes(
+        start(), gateway("eventBased", "g"), element("receiveTask", "a", many("2"), attributes='messageRef="news"'),
+        catch("b", timer('"P1D"')), end(), path("begin", "g", "a", "done"), path("g", "b", "done"),
+    )  # fmt: skip
+    assert found == {("a", "event_gateway_target")}
 
 
 # --- flows and conditions ---
@@ -504,8 +595,8 @@ def test_what_an_interrupting_event_leads_to_never_meets_its_host() -> None:
     assert bordered(interrupting=True) == {("join", "deadlock")}
 
 
-def test_what_a_non_interrupting_event_leads_to_may_meet_its_host() -> None:
-    assert not bordered(interrupting=False)
+def test_what_a_non_interrupting_event_leads_to_may_never_come() -> None:
+    assert bordered(interrupting=False) == {("join", "branch_leaves")}
 
 
 def test_a_choice_of_one_branch_inside_a_parallel_block_is_found_beside_the_other_branch() -> None:
@@ -535,13 +626,13 @@ def test_a_choice_that_every_branch_follows_by_a_fork_runs() -> None:
     )  # fmt: skip
 
 
-def test_two_tokens_that_pass_one_choice_may_meet_behind_it() -> None:
-    assert not codes(
+def test_two_tokens_that_pass_one_choice_may_go_the_same_way_past_it() -> None:
+    assert codes(
         start(), gateway("parallel", "fork"), user("a"), user("b"), gateway("exclusive", "either"), user("file"),
         gateway("exclusive", "ask", default="ask_to_d"), user("c"), user("d"), gateway("parallel", "join"), end(),
         path("begin", "fork", "a", "either", "file", "ask", "d", "join", "done"), path("fork", "b", "either"),
         flow("ask", "c", "x.y"), path("c", "join"),
-    )  # fmt: skip
+    ) == {("join", "branch_leaves")}  # fmt: skip
 
 
 def test_a_link_is_followed_to_the_join() -> None:
@@ -565,6 +656,59 @@ def test_only_the_first_of_two_joins_that_wait_for_ever_is_named() -> None:
         path("begin", "fork", "ask", "b", "join", "last", "done"), flow("ask", "a", "x.y"), path("a", "join"),
         path("fork", "c", "last"),
     ) == {("join", "deadlock")}  # fmt: skip
+
+
+def left_by(*leaving: str, join: str = "parallel", out: str = "") -> list[tuple[str, str, str]]:
+    """Check two branches and their join; ``leaving`` stands beside branch ``b``, ``out`` is what its end is about."""
+    text = drawn(
+        process(
+            "p", start(), gateway("parallel", "fork"), user("a"), user("b"), gateway(join, "join"), end(),
+            end("out", out), path("begin", "fork", "a", "join", "done"), path("fork", "b"), *leaving,
+        )
+    )  # fmt: skip
+    return [(one.element, one.code, one.reason["en"].rpartition(": ")[2]) for one in check({"p.bpmn": text})]
+
+
+CHOICE = (gateway("exclusive", "ask", default="ask_to_join"), path("b", "ask", "join"), flow("ask", "out", "x.y"))
+OVERDUE = (boundary("soon", "b", timer('"P1D"')), path("b", "join"), path("soon", "out"))
+
+
+@pytest.mark.parametrize(("leaving", "where"), [(CHOICE, "ask"), (OVERDUE, "b")])
+def test_a_branch_that_may_leave_its_block_is_refused_with_where_it_leaves(
+    leaving: tuple[str, ...], where: str
+) -> None:
+    assert left_by(*leaving) == [("join", "branch_leaves", f"{where} → join")]
+
+
+@pytest.mark.parametrize("leaving", [CHOICE, OVERDUE])
+def test_a_branch_that_leaves_its_block_may_end_it_or_meet_an_inclusive_join(leaving: tuple[str, ...]) -> None:
+    assert not left_by(*leaving, out=about("terminate"))
+    assert not left_by(*leaving, out=about("error", "broken"))
+    assert not left_by(*leaving, join="inclusive")
+
+
+def test_a_branch_that_comes_back_by_another_way_has_not_left() -> None:
+    either = gateway("exclusive", "either")
+    back = (boundary("soon", "b", timer('"P1D"')), either, path("b", "either", "join"), path("soon", "either"))
+    assert {element for element, _, _ in left_by(*back)} == {"out"}, "nothing leads to the end that is not used"
+
+
+def test_a_split_of_many_conditions_is_followed_each_alone_and_all_together() -> None:
+    names = [f"t{number}" for number in range(8)]
+    block = [user(name) + flow("split", name, f"x.y{name}") + path(name, "join") for name in names]
+    assert not codes(
+        start(), gateway("inclusive", "split", default="split_to_join"), gateway("inclusive", "join"), end(), *block,
+        path("begin", "split", "join", "done"),
+    )  # fmt: skip
+
+
+def test_a_scope_with_too_many_runs_is_left_unanswered() -> None:
+    """A loop that sends a token aside in every round has no end of runs."""
+    assert not codes(
+        start(), user("a"), boundary("soon", "a", timer('"R/P1D"', "timeCycle"), interrupting=False), user("b"),
+        gateway("exclusive", "ask", default="ask_to_a"), gateway("inclusive", "join"), end(),
+        path("begin", "a", "ask", "a"), path("soon", "b", "join", "done"), flow("ask", "join", "x.y"),
+    ) - {("join", "block_in_loop")}  # fmt: skip
 
 
 def test_ways_with_one_condition_are_taken_together() -> None:
@@ -666,6 +810,30 @@ def test_a_task_beside_an_interrupted_one_is_not_at_the_same_time() -> None:
     assert ("p.bpmn", "right", "written_twice") in refused(procedure(p_dot_bpmn=beside)) or (
         "p.bpmn", "left", "written_twice"
     ) in refused(procedure(p_dot_bpmn=beside))  # fmt: skip
+
+
+def heard(*more: str) -> dict[str, str]:
+    """A procedure that waits for a signal."""
+    names = ("hear", *(f"more{number}" for number in range(len(more))))
+    return procedure(
+        p_dot_bpmn=drawn(
+            process("p", start(), catch("hear", about("signal", "alarm")), *more, end(), path("begin", *names, "done"))
+        )
+    )
+
+
+def test_a_signal_nobody_throws_is_refused_in_a_procedure_and_pointed_out_in_a_diagram_alone() -> None:
+    assert refused(heard()) == {("p.bpmn", "hear", "signal_unthrown")}
+    assert refused(heard(throw("more0", about("signal", "other_alarm")))) == {("p.bpmn", "hear", "signal_unthrown")}
+    found = report("p.bpmn", heard()["p.bpmn"].encode())
+    assert found["runs"]
+    assert ("hear", "signal_unthrown") in {(one["element"], one["code"]) for one in found["hints"]}
+
+
+def test_a_signal_may_be_thrown_in_another_diagram_of_the_procedure() -> None:
+    caller = heard(calls("more0", "q"))
+    other = drawn(process("q", start("b"), throw("shout", about("signal", "alarm")), end("d"), path("b", "shout", "d")))
+    assert not refused(caller | {"q.bpmn": other})
 
 
 def test_a_user_task_without_a_role_is_refused_in_a_procedure() -> None:

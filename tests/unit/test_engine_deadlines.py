@@ -17,9 +17,11 @@ from tests.diagrams import (
     event_sub,
     flow,
     gateway,
+    inner,
     many,
     path,
     process,
+    row,
     start,
     timer,
     user,
@@ -138,11 +140,7 @@ def test_a_corrected_date_of_a_called_diagram_is_named_with_its_scope() -> None:
         names=("ring",),
         called=process(
             "other",
-            start("in"),
-            user("register", deadline__start="D03 on=application.received_on"),
-            user("work"),
-            end("out"),
-            path("in", "register", "work", "out"),
+            inner(user("register", deadline__start="D03 on=application.received_on"), user("work")),
         ),
     ).open()
     told(case, "register", "2026-11-09", application__received_on="2026-11-06")
@@ -154,12 +152,11 @@ def test_a_corrected_date_of_a_called_diagram_is_named_with_its_scope() -> None:
 def rounds() -> ACase:
     """A case that may be registered and reviewed again and again; each round has a deadline of its own."""
     return ACase(
-        start(),
-        user("register", deadline__start="D03 on=application.received_on"),
-        user("review", deadline__meet="D03 on=review.on"),
-        gateway("exclusive", "again", "again_to_done"),
-        end(),
-        path("begin", "register", "review", "again", "done"),
+        row(
+            user("register", deadline__start="D03 on=application.received_on"),
+            user("review", deadline__meet="D03 on=review.on"),
+            gateway("exclusive", "again", "again_to_done"),
+        ),
         flow("again", "register", "review.again == true"),
         basis=BASIS,
     ).open()
@@ -244,14 +241,13 @@ def test_a_corrected_resumption_moves_the_timers_of_what_runs() -> None:
 
 def test_the_second_suspension_is_the_one_its_fact_tells_of_now() -> None:
     case = ACase(
-        start(),
-        user("register", deadline__start="D03 on=application.received_on"),
-        gateway("exclusive", "enter"),
-        user("wait", deadline__suspend="D03 on=suspension.began_on"),
-        user("resume", deadline__resume="D03 on=suspension.ended_on"),
-        gateway("exclusive", "more", "more_to_done"),
-        end(),
-        path("begin", "register", "enter", "wait", "resume", "more", "done"),
+        row(
+            user("register", deadline__start="D03 on=application.received_on"),
+            gateway("exclusive", "enter"),
+            user("wait", deadline__suspend="D03 on=suspension.began_on"),
+            user("resume", deadline__resume="D03 on=suspension.ended_on"),
+            gateway("exclusive", "more", "more_to_done"),
+        ),
         flow("more", "enter", "suspension.again == true"),
         basis=BASIS,
     ).open()
@@ -269,6 +265,71 @@ def test_a_correction_to_a_day_still_to_come_is_an_incident() -> None:
         corrected(through(), acceptance__decided_on="2026-12-11")
 
     assert (caught.value.address, caught.value.reason) == ("D03#1", "deadline")
+
+
+def test_a_withdrawn_start_lifts_the_limit_and_clears_its_timers() -> None:
+    case = received().take("fact_corrected", None, {"application.received_on": None}, at=TOLD)
+
+    (moved,) = case.told("deadline_changed")
+    assert (moved["how"], moved["value"]["state"], case.timers) == ("moved", "lifted", {})
+    case.take("fact_corrected", None, {"application.received_on": "2026-11-05"}, at=TOLD)
+    assert case.deadlines["D03#1"]["state"] == "running"
+    assert case.timers["D03#1/due"] == "2026-11-20T16:00:00.000000Z"
+
+
+@pytest.mark.parametrize(
+    ("withdrawn", "state"),
+    [("acceptance.decided_on", "running"), ("suspension.ended_on", "met"), ("suspension.began_on", "breached")],
+)
+def test_a_withdrawn_date_counts_the_deadline_as_if_it_had_never_been_told(withdrawn: str, state: str) -> None:
+    case = through().take("fact_corrected", None, {withdrawn: None}, at="2026-12-01T03:00:00.000000Z")
+
+    (moved,) = case.told("deadline_changed")
+    assert (moved["how"], moved["value"]["state"]) == ("moved", state)
+    told_again = {"acceptance.decided_on": "2026-12-01", "suspension.ended_on": "2026-11-20"}
+    before = told_again.get(withdrawn, "2026-11-10")
+    case.take("fact_corrected", None, {withdrawn: before}, at="2026-12-01T04:00:00.000000Z")
+    assert (case.deadlines["D03#1"]["state"], case.deadlines["D03#1"]["unrolled_on"]) == ("met", "2026-12-01")
+
+
+def lengths() -> ACase:
+    """A case whose office sets a limit of 15 days from 2026-11-06 and extends another by 10."""
+    case = a_case(
+        user("set", deadline__start="OPEN1 on=notice.on length=notice.days; LONGER1 on=notice.on"),
+        user("extend", deadline__extend="LONGER1 length=extension.days"),
+        user("work"),
+        names=("set", "extend", "work"),
+    )
+    law = BASIS.value
+    days = {"length": None, "extension": 30}
+    limits = {name: [version | days for version in versions(law["limits"]["D03"])] for name in ("OPEN1", "LONGER1")}
+    limits["LONGER1"] = [version | {"length": 60} for version in limits["LONGER1"]]
+    case.basis = Basis.from_value(law | {"limits": law["limits"] | limits})
+    case.open()
+    told(case, "set", "2026-11-09", notice__on="2026-11-06", notice__days=15)
+    return told(case, "extend", "2026-11-09", extension__days=10)
+
+
+def test_a_corrected_length_moves_the_deadline_the_office_set() -> None:
+    case = lengths().take("fact_corrected", None, {"notice.days": 20}, at=TOLD)
+
+    (moved,) = case.told("deadline_changed")
+    assert (moved["deadline"], moved["how"], moved["value"]["length"]) == ("OPEN1#1", "moved", 20)
+    assert case.told("timer_set")
+
+
+def test_a_corrected_extension_moves_the_deadline_it_lengthens() -> None:
+    case = lengths().take("fact_corrected", None, {"extension.days": 20}, at=TOLD)
+
+    (moved,) = case.told("deadline_changed")
+    assert [each["length"] for each in moved["value"]["extensions"]] == [20]
+
+
+def test_a_length_that_is_withdrawn_is_an_incident() -> None:
+    with pytest.raises(StepError) as caught:
+        lengths().take("fact_corrected", None, {"notice.days": None}, at=TOLD)
+
+    assert (caught.value.address, caught.value.reason) == ("OPEN1#1", "deadline")
 
 
 def test_a_corrected_date_that_changes_nothing_tells_no_move() -> None:
@@ -334,11 +395,10 @@ def test_the_deadline_nearest_in_the_case_is_the_one_that_is_met() -> None:
         names=("serve",),
         called=process(
             "other",
-            start("in"),
-            user("send", deadline__start="D07 on=paper.signed_on"),
-            user("receipt", deadline__meet="D07 on=paper.received_on"),
-            end("out"),
-            path("in", "send", "receipt", "out"),
+            inner(
+                user("send", deadline__start="D07 on=paper.signed_on"),
+                user("receipt", deadline__meet="D07 on=paper.received_on"),
+            ),
         ),
     ).open()
     told(case, "p/serve[0]/send", "2026-11-09", paper__signed_on="2026-11-02")
@@ -466,10 +526,7 @@ def test_a_timer_that_was_given_up_is_refused() -> None:
 def test_an_event_sub_process_waits_under_the_address_it_will_have() -> None:
     case = (
         ACase(
-            start(),
-            user("work"),
-            end(),
-            path("begin", "work", "done"),
+            row(user("work")),
             event_sub(
                 "aside",
                 start("told", about("message", "news"), attributes='isInterrupting="false"'),

@@ -25,6 +25,7 @@ from tests.diagrams import (
     event_sub,
     flow,
     gateway,
+    inner,
     link,
     many,
     path,
@@ -96,8 +97,8 @@ def alone(name: str, inside: str, *drive: Drive, left: tuple[str, ...] = ()) -> 
     return Fragment(name, name, inside, drive, left or (name,))
 
 
-def boxed(name: str, *inside: str, path_: tuple[str, ...], **rest: object) -> str:
-    return sub(name, start("in"), *inside, end("out"), path("in", *path_, "out"), **rest)  # type: ignore[arg-type]
+def boxed(name: str, *inside: str, **rest: object) -> str:
+    return sub(name, inner(*inside), **rest)  # type: ignore[arg-type]
 
 
 FRAGMENTS = {
@@ -107,6 +108,23 @@ FRAGMENTS = {
     "scriptTask": alone("work", script("work", "x.y = 1")),
     "act": alone("ask", element("serviceTask", "ask", act="ask"), answer("ask", x__answer="yes")),
     "sendTask": alone("send", element("sendTask", "send", attributes='messageRef="news"')),
+    "sendTask for each of two": alone(
+        "send",
+        element("sendTask", "send", many("2"), attributes='messageRef="news"'),
+        left=("send", "send", "send"),
+    ),
+    "sendTask, in a loop": alone(
+        "send",
+        element("sendTask", "send", again("1 == 1", maximum=2), attributes='messageRef="news"'),
+        left=("send", "send", "send"),
+    ),
+    "receiveTask for each of two": alone(
+        "get",
+        element("receiveTask", "get", many("2"), attributes='messageRef="news"'),
+        receive("news"),
+        receive("news"),
+        left=("get", "get", "get"),
+    ),
     "receiveTask": alone("get", element("receiveTask", "get", attributes='messageRef="news"'), receive("news")),
     "timer catch": alone("pause", catch("pause", timer('"P1D"')), fire("pause")),
     "message catch": alone("get", catch("get", about("message", "news")), receive("news")),
@@ -251,13 +269,11 @@ FRAGMENTS = {
         (complete("work"),),
         ("work", "join"),
     ),
-    "sub-process": Fragment(
-        "box", "box", boxed("box", user("a"), path_=("a",)), (complete("a"),), ("in", "a", "out", "box")
-    ),
+    "sub-process": Fragment("box", "box", boxed("box", user("a")), (complete("a"),), ("in", "a", "out", "box")),
     "transaction, completed": Fragment(
         "box",
         "box",
-        boxed("box", user("a"), path_=("a",), tag="transaction"),
+        boxed("box", user("a"), tag="transaction"),
         (complete("a"),),
         ("in", "a", "out", "box"),
     ),
@@ -342,11 +358,7 @@ FRAGMENTS = {
         "box",
         sub(
             "box",
-            start("in"),
-            throw("raise", about("escalation", "late")),
-            user("a"),
-            end("out"),
-            path("in", "raise", "a", "out"),
+            inner(throw("raise", about("escalation", "late")), user("a")),
         )
         + boundary("raised", "box", about("escalation"), interrupting=False)
         + script("note", "x.noted = 1")
@@ -469,7 +481,6 @@ FRAGMENTS = {
         boxed(
             "box",
             sub("box2", start("in2"), user("a", many("2")), end("out2"), path("in2", "a", "out2")),
-            path_=("box2",),
         )
         + boundary("told", "box", about("message", "news"))
         + gateway("exclusive", "meet")
@@ -492,7 +503,7 @@ FRAGMENTS = {
     "boundary signal, interrupting": Fragment(
         "box",
         "meet",
-        boxed("box", user("a"), throw("shout", about("signal", "alarm")), user("b"), path_=("a", "shout", "b"))
+        boxed("box", user("a"), throw("shout", about("signal", "alarm")), user("b"))
         + boundary("heard", "box", about("signal", "alarm"))
         + gateway("exclusive", "meet")
         + path("box", "meet")
@@ -503,7 +514,7 @@ FRAGMENTS = {
     "boundary signal, non-interrupting": Fragment(
         "box",
         "box",
-        boxed("box", user("a"), throw("shout", about("signal", "alarm")), user("b"), path_=("a", "shout", "b"))
+        boxed("box", user("a"), throw("shout", about("signal", "alarm")), user("b"))
         + boundary("heard", "box", about("signal", "alarm"), interrupting=False)
         + end("noted")
         + path("heard", "noted"),
@@ -557,10 +568,7 @@ FRAGMENTS = {
         "box",
         sub(
             "box",
-            start("in"),
-            user("a"),
-            end("out"),
-            path("in", "a", "out"),
+            inner(user("a")),
             event_sub(
                 "aside",
                 start("told", about("message", "news"), attributes='isInterrupting="false"'),
@@ -577,10 +585,7 @@ FRAGMENTS = {
         "box",
         sub(
             "box",
-            start("in"),
-            user("a"),
-            end("out"),
-            path("in", "a", "out"),
+            inner(user("a")),
             event_sub(
                 "aside",
                 start("told", about("message", "news"), attributes='isInterrupting="false"'),
@@ -617,10 +622,7 @@ FRAGMENTS = {
         "box",
         sub(
             "box",
-            start("in"),
-            user("a"),
-            end("out"),
-            path("in", "a", "out"),
+            inner(user("a")),
             event_sub(
                 "aside",
                 start("due", timer('"P1D"'), attributes='isInterrupting="false"'),
@@ -637,10 +639,7 @@ FRAGMENTS = {
         "box",
         sub(
             "box",
-            start("in"),
-            user("a"),
-            end("out"),
-            path("in", "a", "out"),
+            inner(user("a")),
             event_sub(
                 "instead",
                 start("due", timer('"P1D"')),
@@ -657,12 +656,7 @@ FRAGMENTS = {
         "box",
         sub(
             "box",
-            start("in"),
-            user("a"),
-            throw("shout", about("signal", "alarm")),
-            user("b"),
-            end("out"),
-            path("in", "a", "shout", "b", "out"),
+            inner(user("a"), throw("shout", about("signal", "alarm")), user("b")),
             event_sub(
                 "aside",
                 start("heard", about("signal", "alarm"), attributes='isInterrupting="false"'),
@@ -678,12 +672,7 @@ FRAGMENTS = {
         "box",
         sub(
             "box",
-            start("in"),
-            user("a"),
-            throw("shout", about("signal", "alarm")),
-            user("b"),
-            end("out"),
-            path("in", "a", "shout", "b", "out"),
+            inner(user("a"), throw("shout", about("signal", "alarm")), user("b")),
             event_sub("instead", start("heard", about("signal", "alarm")), end("noted"), path("heard", "noted")),
         ),
         (complete("a"),),
@@ -694,12 +683,7 @@ FRAGMENTS = {
         "box",
         sub(
             "box",
-            start("in"),
-            user("a"),
-            throw("raise", about("escalation", "late")),
-            user("b"),
-            end("out"),
-            path("in", "a", "raise", "b", "out"),
+            inner(user("a"), throw("raise", about("escalation", "late")), user("b")),
             event_sub(
                 "aside",
                 start("raised", about("escalation", "late"), attributes='isInterrupting="false"'),
@@ -715,12 +699,7 @@ FRAGMENTS = {
         "box",
         sub(
             "box",
-            start("in"),
-            user("a"),
-            throw("raise", about("escalation", "late")),
-            user("b"),
-            end("out"),
-            path("in", "a", "raise", "b", "out"),
+            inner(user("a"), throw("raise", about("escalation", "late")), user("b")),
             event_sub("instead", start("raised", about("escalation", "late")), end("noted"), path("raised", "noted")),
         ),
         (complete("a"),),
@@ -731,10 +710,7 @@ FRAGMENTS = {
         "box",
         sub(
             "box",
-            start("in"),
-            user("a"),
-            end("out"),
-            path("in", "a", "out"),
+            inner(user("a")),
             event_sub(
                 "aside",
                 start("ready", when("x.ready == true"), attributes='isInterrupting="false"'),
@@ -750,10 +726,7 @@ FRAGMENTS = {
         "box",
         sub(
             "box",
-            start("in"),
-            user("a"),
-            end("out"),
-            path("in", "a", "out"),
+            inner(user("a")),
             event_sub(
                 "instead",
                 start("ready", when("x.ready == true")),
@@ -798,7 +771,7 @@ FRAGMENTS = {
     "multi-instance sub-process": Fragment(
         "box",
         "box",
-        boxed("box", user("a"), many("2"), path_=("a",)),
+        boxed("box", user("a"), many("2")),
         (
             lambda case: case.complete(min(a for a in case.tasks if a.endswith("]/a"))),
             lambda case: case.complete(min(a for a in case.tasks if a.endswith("]/a"))),

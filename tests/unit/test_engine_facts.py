@@ -9,10 +9,12 @@ from handlers.law.basis import Basis, build_basis
 from tests.diagrams import (
     ACase,
     about,
+    again,
     catch,
     element,
     end,
     gateway,
+    inner,
     many,
     path,
     process,
@@ -160,11 +162,7 @@ def test_instances_write_to_their_own_element_of_a_list() -> None:
 def test_an_instance_reads_its_own_element() -> None:
     box = sub(
         "box",
-        start("in"),
-        user("vote", form="vote"),
-        script("double", "vote.double = vote.text + vote.text"),
-        end("out"),
-        path("in", "vote", "double", "out"),
+        inner(user("vote", form="vote"), script("double", "vote.double = vote.text + vote.text")),
         many("2"),
     )
     text = straight(box, user("after"), names=("box", "after"))
@@ -282,6 +280,29 @@ def test_a_message_reaches_the_one_that_waits_for_its_key() -> None:
     case.receive("news", "B", x__read=True)
     assert case.left()[-2:] == ["two", "done2"]
     assert list(case.waits) == ["p/one"]
+
+
+def test_a_message_goes_to_who_waits_for_its_key_before_who_takes_any() -> None:
+    case = ACase(
+        start(),
+        gateway("parallel", "split"),
+        end(),
+        end("done2"),
+        catch("any", about("message", "news")),
+        catch("one", about("message", "news"), key='"A"'),
+        path("begin", "split", "any", "done"),
+        path("split", "one", "done2"),
+    ).open()
+
+    assert case.receive("news", "A").left()[-2:] == ["one", "done2"]
+    assert case.receive("news", "A").outcome == "completed"
+
+
+@pytest.mark.parametrize("loop", [many("2"), many("2", sequential=True), again("1 == 1", maximum=2)])
+def test_a_send_task_sends_in_every_round(loop: str) -> None:
+    case = straight(element("sendTask", "tell", loop, attributes='messageRef="news"'), names=("tell",)).open()
+
+    assert [sent["address"] for sent in case.told("message_sent")] == ["p/tell[0]", "p/tell[1]"]
 
 
 def test_a_message_is_sent_with_key_and_payload() -> None:

@@ -18,6 +18,7 @@ from tests.diagrams import (
     many,
     path,
     process,
+    row,
     script,
     start,
     sub,
@@ -186,6 +187,33 @@ def test_a_case_that_could_never_move_again_is_an_incident() -> None:
     assert caught.value.reason == "engine"
 
 
+def test_a_part_of_a_case_that_could_never_move_again_is_an_incident() -> None:
+    """Though the case still waits for a withdrawal, nobody has any work in it."""
+    main = sub(
+        "main",
+        start("in"),
+        gateway("parallel", "fork"),
+        user("a"),
+        user("b"),
+        gateway("exclusive", "which", "which_to_join"),
+        gateway("parallel", "join"),
+        end("out"),
+        end("aside"),
+        path("in", "fork", "a", "join", "out"),
+        path("fork", "b", "which", "join"),
+        flow("which", "aside", "x == 1"),
+    )
+    withdrawn = boundary("withdrawn", "main", about("message", "stop"))
+    case = ACase(start(), main, withdrawn, end(), path("begin", "main", "done"), path("withdrawn", "done"))
+    case.open().complete("a")
+
+    with pytest.raises(StepError) as caught:
+        case.complete("b", x=1)
+
+    assert (caught.value.address, caught.value.reason) == ("p/main/join", "engine")
+    assert case.complete("b", x=2).outcome == "completed"
+
+
 def test_a_diagram_that_circles_without_waiting_is_an_incident() -> None:
     case = ACase(
         start(),
@@ -218,11 +246,7 @@ def test_a_state_of_another_definition_is_an_incident() -> None:
 
 def looping() -> ACase:
     return ACase(
-        start(),
-        user("work"),
-        gateway("exclusive", "again", "again_to_done"),
-        end(),
-        path("begin", "work", "again", "done"),
+        row(user("work"), gateway("exclusive", "again", "again_to_done")),
         flow("again", "work", "again_ == true"),
     )
 
@@ -235,11 +259,10 @@ def test_the_second_round_of_a_loop_has_the_occurrence_number_two() -> None:
 
 def test_occurrences_are_counted_within_their_scope() -> None:
     case = ACase(
-        start(),
-        sub("box", start("in"), user("work"), end("out"), path("in", "work", "out")),
-        gateway("exclusive", "again", "again_to_done"),
-        end(),
-        path("begin", "box", "again", "done"),
+        row(
+            sub("box", start("in"), user("work"), end("out"), path("in", "work", "out")),
+            gateway("exclusive", "again", "again_to_done"),
+        ),
         flow("again", "box", "again_ == true"),
     )
     case.open().complete("work", again_=True)

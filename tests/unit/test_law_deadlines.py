@@ -40,6 +40,7 @@ LIMITS = {
     "FROM": a_limit(1, "年", kind="earliest"),
     "DEEMED": a_limit(30, kind="deemed"),
     "WAGES": a_limit(3, "历月", kind="period"),
+    "NEXT": a_limit(1, "历月", kind="earliest"),
     "CHANGED": a_limit(20, valid_to="2025-06-30") + a_limit(15, valid_from="2025-07-01"),
 }
 CALENDARS = {
@@ -98,6 +99,8 @@ def test_the_record_of_a_start_is_plain_and_whole() -> None:
         ("YEAR", "2025-03-31", "2026-03-31", "2026-03-31"),
         ("KEEP", "2026-10-03", "2076-10-03", "2076-10-03"),
         ("WAGES", "2025-12-30", "2026-02-28", "2026-02-28"),
+        ("NEXT", "2026-01-30", "2026-01-31", "2026-01-31"),
+        ("NEXT", "2026-01-31", "2026-01-31", "2026-01-31"),
         ("CHANGED", "2025-06-30", "2025-07-20", "2025-07-21"),
         ("CHANGED", "2025-07-01", "2025-07-16", "2025-07-16"),
     ],
@@ -133,9 +136,12 @@ def test_told_on_the_fourth_day_is_late_on_the_third_it_is_not() -> None:
 
 def test_a_length_left_to_the_office_must_be_entered_and_one_of_the_law_may_not() -> None:
     assert started("OPEN", "2026-01-06", length=10)["due_on"] == "2026-01-16"
+    assert started("OPEN", "2026-01-06", length=1)["due_on"] == "2026-01-07"
     for limit, length, reason in [
         ("OPEN", None, "length_missing"),
         ("OPEN", 0, "length_not_positive"),
+        ("OPEN", 3_000_000, "length_too_long"),
+        ("OPEN", 10**12, "length_too_long"),
         ("DECIDE", 60, "length_fixed_by_law"),
     ]:
         with pytest.raises(deadlines.LengthRefusedError, match=reason):
@@ -155,6 +161,11 @@ def test_an_unannounced_year_makes_a_rolling_day_provisional_and_no_other() -> N
     assert not started("DECIDE", "2026-10-30")["provisional"]
 
 
+def test_of_workdays_every_year_counts_of_other_days_only_that_of_the_end() -> None:
+    assert started("WORK", "2024-12-30")["provisional"]
+    assert not started("DECIDE", "2024-12-30")["provisional"]
+
+
 # --- suspending ---
 
 
@@ -167,7 +178,7 @@ def test_time_stands_still_from_suspension_to_resumption() -> None:
 
 def test_a_suspension_resumed_the_same_day_adds_nothing() -> None:
     record = suspended(started("DECIDE", "2026-01-06"), "2026-02-01", "2026-02-01")
-    assert record["unrolled_on"] == "2026-03-07"
+    assert (record["unrolled_on"], record["marks"]) == ("2026-03-07", [])
 
 
 def test_a_suspension_of_workdays_counts_the_workdays_left() -> None:
@@ -180,9 +191,21 @@ def test_a_suspension_on_the_last_day_leaves_the_day_of_resumption() -> None:
     assert record["due_on"] == "2026-03-17"
 
 
-def test_a_suspension_within_the_grace_of_a_rest_day_leaves_the_day_of_resumption() -> None:
-    record = suspended(started("DECIDE", "2026-01-06"), "2026-03-08", "2026-03-18")
-    assert record["due_on"] == "2026-03-18"
+@pytest.mark.parametrize(("began", "due"), [("2026-03-08", "2026-03-18"), ("2026-03-09", "2026-03-19")])
+def test_a_suspension_within_the_grace_of_a_rest_day_leaves_the_day_of_resumption(began: str, due: str) -> None:
+    record = suspended(started("DECIDE", "2026-01-06"), began, due)
+    assert record["due_on"] == due
+
+
+def test_a_suspension_behind_a_holiday_is_still_before_the_last_workday() -> None:
+    """Workdays 8, 9, 10 (worked Saturday), 12, 13 October; two are used by the 9th, three are left from the 13th."""
+    assert started("WORK", "2026-09-30")["due_on"] == "2026-10-13"
+    assert suspended(started("WORK", "2026-09-30"), "2026-10-09", "2026-10-12")["due_on"] == "2026-10-15"
+
+
+def test_a_day_that_never_rolls_has_no_grace_in_which_time_could_stand_still() -> None:
+    record = suspended(started("DEEMED", "2026-09-04"), "2026-10-05", "2026-10-10")
+    assert (record["unrolled_on"], record["due_on"], record["marks"]) == ("2026-10-04", "2026-10-04", ["out_of_order"])
 
 
 def test_a_suspension_after_the_last_day_is_marked_and_adds_nothing() -> None:
@@ -213,6 +236,13 @@ def test_a_suspension_told_after_the_breach_undoes_it() -> None:
 def test_nothing_resumes_that_is_not_suspended() -> None:
     with pytest.raises(deadlines.DeadlineStateError):
         deadlines.resume(BASIS, started("DECIDE", "2026-01-06"), day("2026-02-01"), day("2026-02-01"))
+
+
+def test_nothing_resumes_that_was_met_while_time_stood_still() -> None:
+    record = suspended(started("DECIDE", "2026-01-06"), "2026-02-01")
+    met = deadlines.meet(BASIS, record, day("2026-02-05"), day("2026-02-05"))
+    with pytest.raises(deadlines.DeadlineStateError):
+        deadlines.resume(BASIS, met, day("2026-02-12"), day("2026-02-12"))
 
 
 SPANS = st.lists(st.tuples(st.integers(0, 59), st.integers(0, 40)), max_size=4)
@@ -280,6 +310,23 @@ def test_done_while_time_stands_still_is_in_time_and_marked() -> None:
     assert (record["state"], record["marks"]) == ("met", ["out_of_order"])
 
 
+def test_done_before_it_began_is_met_and_marked() -> None:
+    record = deadlines.meet(BASIS, started("DECIDE", "2026-01-06"), day("2026-01-05"), day("2026-01-06"))
+    assert (record["state"], record["marks"]) == ("met", ["out_of_order"])
+    on_the_day = deadlines.meet(BASIS, started("DECIDE", "2026-01-06"), day("2026-01-06"), day("2026-01-06"))
+    assert on_the_day["marks"] == []
+
+
+@pytest.mark.parametrize("end", ["meet", "lift"])
+def test_what_ended_late_has_ended_too(end: str) -> None:
+    record, on = started("DECIDE", "2026-01-06"), day("2026-03-10")
+    late = deadlines.meet(BASIS, record, on, on) if end == "meet" else deadlines.lift(BASIS, record, on, "撤回")
+    assert late["state"] == "breached"
+    for again in (deadlines.meet, deadlines.suspend, deadlines.resume):
+        with pytest.raises(deadlines.DeadlineStateError):
+            again(BASIS, late, on, on)
+
+
 def test_what_is_possible_only_later_is_marked_when_done_earlier() -> None:
     record = started("FROM", "2025-03-31")
     early = deadlines.meet(BASIS, record, day("2026-03-31"), day("2026-03-31"))
@@ -327,11 +374,14 @@ def test_an_extension_lengthens_within_what_the_law_allows() -> None:
     record = deadlines.extend(BASIS, started("LONGER", "2026-01-06"), 30, "情况复杂")
     assert record["unrolled_on"] == "2026-04-06"
     assert record["extensions"] == [{"length": 30, "reason": "情况复杂"}]
+    # 2026-03-08 is a Sunday.
+    assert deadlines.extend(BASIS, started("LONGER", "2026-01-06"), 1, "情况复杂")["unrolled_on"] == "2026-03-08"
     assert deadlines.extend(BASIS, started("ANY", "2026-01-06"), 45, "同意延长")["unrolled_on"] == "2026-03-22"
     for limit, length, reason in [
         ("DECIDE", 10, "extension_not_allowed"),
         ("LONGER", 31, "extension_too_long"),
         ("LONGER", 0, "length_not_positive"),
+        ("ANY", 10**12, "length_too_long"),
     ]:
         with pytest.raises(deadlines.LengthRefusedError, match=reason):
             deadlines.extend(BASIS, started(limit, "2026-01-06"), length, "情况复杂")
@@ -431,6 +481,29 @@ def test_corrected_dates_that_do_not_fit_each_other_are_marked() -> None:
     assert redated(met, met_on="2026-01-05")["marks"] == ["out_of_order"]
 
 
+def test_one_date_that_does_not_fit_is_marked_beside_others_that_do_and_none_where_all_fit() -> None:
+    record = suspended(started("DECIDE", "2026-01-06"), "2026-02-01", "2026-02-03")
+    record = suspended(record, "2026-02-10", "2026-02-12")
+    assert redated(record, resumed_on__1="2026-02-09")["marks"] == ["out_of_order"]
+    met = deadlines.meet(BASIS, record, day("2026-03-02"), day("2026-03-02"))
+    assert redated(met, met_on="2026-03-03", resumed_on__1="2026-02-13")["marks"] == []
+
+
+def test_a_corrected_start_of_what_is_still_to_come_earns_no_mark() -> None:
+    assert redated(started("FROM", "2025-03-31"), started_on="2025-03-30")["marks"] == []
+
+
+def test_a_start_corrected_beyond_an_amendment_takes_the_length_in_force() -> None:
+    right = redated(started("CHANGED", "2025-07-01"), started_on="2025-06-30")
+    assert (right["length"], right["unrolled_on"]) == (20, "2025-07-20")
+
+
+def test_what_was_told_is_found_by_its_name() -> None:
+    record = suspended(started("DECIDE", "2026-01-06"), "2026-02-01")
+    names = ("started_on", "suspended_on/0", "resumed_on/0", "met_on")
+    assert [deadlines.told_of(record, name) for name in names] == ["2026-01-06", "2026-02-01", None, None]
+
+
 def test_what_was_too_early_is_not_when_its_day_is_corrected() -> None:
     record = started("FROM", "2025-01-06")
     early = deadlines.meet(BASIS, record, day(record["due_on"]), LATE)
@@ -445,6 +518,14 @@ def test_a_period_that_ran_out_runs_again_when_its_corrected_start_moves_its_end
     assert (over["state"], over["met_on"]) == ("met", "2026-02-05")
     right = redated(over, started_on="2026-01-07")
     assert (right["state"], right["due_on"], "met_on" in right) == ("running", "2026-02-06", False)
+
+
+def test_what_was_done_on_a_day_of_its_own_stays_done_when_the_last_day_moves() -> None:
+    record = deadlines.meet(BASIS, started("FROM", "2025-03-31"), day("2026-05-04"), day("2026-05-04"))
+    right = redated(record, started_on="2025-03-30")
+    assert (right["due_on"], right["met_on"], right["state"]) == ("2026-03-30", "2026-05-04", "met")
+    over = deadlines.breach(started("DEEMED", "2026-01-06"))
+    assert redated(over, met_on="2026-02-07")["met_on"] == "2026-02-07"
 
 
 def test_a_correction_to_a_day_still_to_come_is_refused() -> None:
@@ -554,6 +635,11 @@ def test_months_are_explained_with_the_months_end_where_there_is_no_correspondin
     told = deadlines.explain(BASIS, started("SUE", "2025-08-31"))
     assert told[1] == {"what": "period", "day": "2026-02-28", "length": 6, "unit": "月", "month_end": True}
     assert "month_end" not in deadlines.explain(BASIS, started("SUE", "2025-09-15"))[1]
+    assert "month_end" not in deadlines.explain(BASIS, started("WAGES", "2025-12-31"))[1]
+
+
+def test_a_month_that_ends_on_the_day_it_began_has_no_day_to_count() -> None:
+    assert whats(deadlines.explain(BASIS, started("NEXT", "2026-01-31"))) == ["start", "period", "due"]
 
 
 def test_a_worked_weekend_day_and_an_unannounced_year_are_named() -> None:
@@ -564,6 +650,8 @@ def test_a_worked_weekend_day_and_an_unannounced_year_are_named() -> None:
         "worked_for": "国庆节",
     }
     assert deadlines.explain(BASIS, started("DECIDE", "2026-11-30"))[-1]["provisional"]
+    # A day that never rolls asks nothing of the calendar, though it is a worked Saturday.
+    assert deadlines.explain(BASIS, started("DEEMED", "2026-09-10"))[-1] == {"what": "due", "day": "2026-10-10"}
 
 
 def test_a_suspension_that_goes_on_and_a_late_end_are_told() -> None:
@@ -584,6 +672,13 @@ def test_an_extension_is_told_with_its_reason() -> None:
     }
 
 
+def test_suspensions_that_touch_are_explained_as_one() -> None:
+    record = suspended(started("DECIDE", "2026-01-06"), "2026-02-01", "2026-02-05")
+    told = deadlines.explain(BASIS, suspended(record, "2026-02-05", "2026-02-09"))
+    stood_still = [line for line in told if line["what"] == "suspended"]
+    assert stood_still == [{"what": "suspended", "day": "2026-02-02", "until": "2026-02-09", "days": 8}]
+
+
 @given(STARTS, SPANS, st.sampled_from(["DECIDE", "WORK", "SUE", "KEEP"]))
 def test_the_explanation_covers_every_day_once_and_ends_on_the_last_day(
     on: date, spans: list[tuple[int, int]], limit: str
@@ -597,6 +692,7 @@ def test_the_explanation_covers_every_day_once_and_ends_on_the_last_day(
     runs = [line for line in told if line["what"] in ("counted", "not_counted", "suspended", "rest")]
     covered = [day(run["day"]) + timedelta(days=n) for run in runs if run["what"] != "rest" for n in range(run["days"])]
     assert told[-1]["day"] == record["due_on"]
+    assert all(run["days"] > 0 for run in runs)
     assert len(covered) == len(set(covered))
     assert covered == sorted(covered)
     assert covered[0] == on + timedelta(days=1)

@@ -1,12 +1,16 @@
 """Papers: what is printed, what is refused, and that the same paper is the same bytes."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from pypdf import PdfReader
 
 from casework import papers
 from casework.acts import printing
@@ -66,18 +70,19 @@ def test_another_process_prints_the_same_bytes() -> None:
         "import sys; from tests.unit.test_printing import plain; "
         "import hashlib; sys.stdout.write(hashlib.sha256(plain()).hexdigest())"
     )
+    assert another_process(program, "1", zone="UTC") == another_process(program, "2", zone="America/New_York")
+
+
+def another_process(program: str, seed: str, zone: str = "UTC") -> bytes:
+    """Run a program of one line and give what it writes."""
     root = Path(__file__).resolve().parents[2]
-    runs = [
-        subprocess.run(
-            [sys.executable, "-c", program],
-            cwd=root,
-            capture_output=True,
-            check=True,
-            env={"PYTHONPATH": str(root), "TZ": zone, "PYTHONHASHSEED": seed},
-        ).stdout
-        for zone, seed in (("UTC", "1"), ("America/New_York", "2"))
-    ]
-    assert runs[0] == runs[1]
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=root,
+        capture_output=True,
+        check=True,
+        env={"PYTHONPATH": str(root), "TZ": zone, "PYTHONHASHSEED": seed},
+    ).stdout
 
 
 def test_the_file_is_dated_with_the_legal_date() -> None:
@@ -144,10 +149,49 @@ def test_what_was_written_in_lines_is_printed_in_paragraphs() -> None:
     assert one != two
 
 
+def outlines(pdf: bytes) -> dict[str, int]:
+    """Give for each character of a file's rarest font how many contours are drawn; an empty box has none named."""
+    found: dict[str, int] = {}
+    for page in PdfReader(BytesIO(pdf)).pages:
+        for font in page["/Resources"]["/Font"].values():
+            embedded = font["/DescendantFonts"][0]["/FontDescriptor"]
+            if "/FontFile2" not in embedded:
+                continue
+            glyphs = TTFont(BytesIO(embedded["/FontFile2"].get_data()))["glyf"]
+            for code, character in re.findall(rb"<([0-9A-F]{4})> <([0-9A-F]+)>", font["/ToUnicode"].get_data()):
+                name = glyphs.glyphOrder[int(code, 16)]
+                found[bytes.fromhex(character.decode()).decode("utf-16-be")] = glyphs[name].numberOfContours
+    return found
+
+
+@pytest.mark.parametrize("name", ["𠮷田", "𪚥", "𠀀𪛖", "𫜴", "𫠝", "𬺡", "𮯠", "丽𠮷𬺰𫝀"])
+def test_every_ideograph_of_gb_18030_is_drawn_and_not_as_an_empty_box(name: str) -> None:
+    printed = plain(worker__name=name)
+    assert name in words(printed)
+    rare = {character for character in name if ord(character) > 0x20000}
+    drawn = outlines(printed)
+    assert rare <= drawn.keys() | set("丽")
+    assert all(drawn[character] > 0 for character in rare)
+
+
+def test_rare_ideographs_are_the_same_bytes_in_another_process() -> None:
+    program = (
+        "import sys; from tests.unit.test_printing import plain; import hashlib; "
+        "sys.stdout.write(hashlib.sha256(plain(worker__name='𠮷𪚥')).hexdigest())"
+    )
+    assert another_process(program, "1") == another_process(program, "2")
+
+
+def test_a_template_published_before_a_font_was_there_is_not_printed_with_empty_boxes() -> None:
+    old = {path: text.replace(', "HanaMin"', "") for path, text in (TEXTS | PLAIN).items()}
+    with pytest.raises(printing.GlyphMissingError):
+        printing.render("documents/plain.typ", old, given(worker__name="𠮷田"))
+
+
 def test_a_character_without_a_glyph_is_refused_by_name() -> None:
-    with pytest.raises(printing.GlyphMissingError, match=r"U\+20BB7") as refused:
-        plain(worker__name="𠮷田")
-    assert refused.value.characters == "𠮷"
+    with pytest.raises(printing.GlyphMissingError, match=r"U\+30000") as refused:
+        plain(worker__name="𰀀田")
+    assert refused.value.characters == "𰀀"
 
 
 @pytest.mark.parametrize(
@@ -308,3 +352,17 @@ def test_a_decision_without_a_field_of_article_19_is_not_printed(stem: str, name
     with pytest.raises(printing.FactMissingError) as refused:
         printing.render(f"documents/{stem}.typ", TEXTS, decided(without=name))
     assert refused.value.what == ("office court" if name == "remedy.court" else f"fact {name}")
+
+
+def test_a_receipt_whose_recipients_are_not_chosen_is_a_whole_sheet() -> None:
+    draft = given(draft=True) | {"facts": {}, "labels": {"service.recipients": "全部受送达人"}}
+    sheet = words(printing.render("documents/delivery_receipt.typ", TEXTS, draft))
+    assert "送达回证" in sheet
+    assert "〔全部受送达人〕" in sheet
+
+
+def test_the_receipt_of_the_agency_names_it() -> None:
+    told = {"service.recipients": ["worker", "agency"], "document.title": "认定工伤决定书", "worker.name": "张伟"}
+    paper = given() | {"facts": {name: {"value": value, "words": str(value)} for name, value in told.items()}}
+    sheets = pages(printing.render("documents/delivery_receipt.typ", TEXTS, paper))
+    assert ["示例经办机构" in sheet for sheet in sheets] == [False, True]

@@ -39,8 +39,9 @@ def table(stem: str) -> Decision:
 def apply(
     rule: str, facts: Mapping[str, Value], *, today: str = "2026-11-21", parameter_set: str | None = None
 ) -> dict[str, Value]:
-    """Give what a rule answers, and see that every fact it writes is declared and of its type."""
-    answer = find(f"recognition.{rule}@1")(Given(facts, date.fromisoformat(today), basis(parameter_set)))
+    """Give what a rule answers, version 1 unless named, and see that every fact it writes is declared and fits."""
+    name = rule if "@" in rule else f"{rule}@1"
+    answer = find(f"recognition.{name}")(Given(facts, date.fromisoformat(today), basis(parameter_set)))
     assert {name: code for name, value in answer.items() if (code := declared().check_value(name, value))} == {}
     return answer
 
@@ -275,6 +276,12 @@ def test_what_was_missing_from_the_start_stays_written_down() -> None:
     assert answer["materials.missing_from_start"] == ["relation_proof", "disease_certificate"]
 
 
+def test_all_that_is_missing_is_proposed_for_the_notice() -> None:
+    facts = {"accident.kind": "accident", "applicant.kind": "worker", "materials.received": ["diagnosis"]}
+    answer = apply("missing_materials@2", facts)
+    assert answer["supplement.items"] == answer["materials.missing"] == ["application_form", "relation_proof"]
+
+
 def test_one_notice_asks_for_everything() -> None:
     missing: dict[str, Any] = {"materials.missing_from_start": ["diagnosis", "relation_proof"]}
     first = missing | {"supplement.items": ["diagnosis"]}
@@ -284,6 +291,34 @@ def test_one_notice_asks_for_everything() -> None:
     new = second | {"supplement.items": ["power_of_attorney"]}
     assert apply("one_notice", new)["supplement.allowed"] is True
     assert apply("one_notice", missing)["supplement.objection"] == "nothing_named"
+
+
+REVIEWED: dict[str, Value] = {
+    "materials.required": ["application_form", "relation_proof", "diagnosis"],
+    "materials.received": ["application_form"],
+    "materials.missing_from_start": ["relation_proof", "diagnosis"],
+    "materials.result": "incomplete",
+    "supplement.items": ["relation_proof", "diagnosis"],
+}
+NOTIFIED = {"supplement_notice.issued_on": "2026-11-10"}
+
+
+@pytest.mark.parametrize(
+    ("more", "objection"),
+    [
+        ({}, None),
+        ({"supplement.items": ["diagnosis"]}, "not_everything"),
+        ({"supplement.items": []}, "nothing_named"),
+        ({"supplement.items": ["diagnosis"], "materials.received": ["application_form", "relation_proof"]}, None),
+        (NOTIFIED, "missing_from_start"),
+        (NOTIFIED | {"supplement.items": ["power_of_attorney"]}, None),
+        ({"materials.result": "complete"}, "still_missing"),
+        ({"materials.result": "complete", "materials.received": REVIEWED["materials.required"]}, None),
+        ({"materials.result": "not_acceptable"}, None),
+    ],
+)
+def test_a_review_of_materials_is_held_to_what_is_there(more: dict[str, Value], objection: str | None) -> None:
+    assert apply("one_notice@2", REVIEWED | more)["supplement.objection"] == objection
 
 
 def test_the_fifteen_days_run_again_from_the_last_arrival() -> None:
@@ -438,6 +473,26 @@ def test_a_death_at_the_post_needs_no_count_and_a_survivor_has_none() -> None:
     assert hours(None, injury__died=False) == "survived"
 
 
+@pytest.mark.parametrize(
+    ("more", "parameter_set", "answer"),
+    [
+        ({}, None, "unset"),
+        ({}, "演示", "within"),
+        ({"illness.course": "died_at_post"}, None, "within"),
+        ({"injury.death_at": None}, None, "unknown"),
+        ({"injury.died": False}, None, "survived"),
+    ],
+)
+def test_without_a_border_nothing_is_concluded_from_the_count(
+    more: dict[str, Value], parameter_set: str | None, answer: str
+) -> None:
+    died = {"injury.died": True, "injury.first_diagnosis_at": DIAGNOSED, "injury.death_at": "2026-03-03T04:00:00Z"}
+    counted = apply("forty_eight_hours@2", died | more, parameter_set=parameter_set)
+    assert counted["illness.forty_eight_hours"] == answer
+    if answer == "unset":
+        assert counted["illness.minutes"] == 180
+
+
 @examples(st.integers(0, 96 * 60))
 def test_whoever_died_earlier_is_never_worse_off(minutes: int) -> None:
     order = ["within", "border", "beyond"]
@@ -525,6 +580,7 @@ def test_grounds_are_proposed_with_what_they_come_to(facts: dict[str, Value], gr
         WAY | {"commute.reasonable_route": "unclear"},
         POST | {"illness.forty_eight_hours": "border"},
         POST | {"illness.forty_eight_hours": "unknown"},
+        POST | {"illness.forty_eight_hours": "unset"},
         POST | {"illness.forty_eight_hours": "brain_death"},
         POST | {"illness.course": "went_home"},
         AT_WORK | {"worker.relation": "none"},
@@ -633,6 +689,88 @@ def test_service_stands_only_in_the_ways_the_law_knows(
     assert answer["delivery.lawful"] is (objection is None)
 
 
+@pytest.mark.parametrize(
+    ("sealed", "received", "objection"),
+    [
+        ("2026-11-09", "2026-11-09", None),
+        ("2026-11-10", "2026-11-12", "before_seal"),
+        (None, "2026-11-12", "before_seal"),
+        ("2026-11-06", "2026-11-08", "received_before_act"),
+        ("2026-11-06", None, None),
+    ],
+)
+def test_service_follows_the_seal_and_the_receipt_follows_the_service(
+    sealed: str | None, received: str | None, objection: str | None
+) -> None:
+    facts = {
+        "delivery.acted_on": "2026-11-09",
+        "delivery.received_on": received,
+        "delivery.recipient": "worker",
+        "delivery.way": "direct" if received else "lien",
+        "document.sealed_on": sealed,
+        "service.recipients": ["worker"],
+    }
+    answer = apply("delivery@2", facts)
+    assert answer["delivery.objection"] == objection
+    assert answer["service.remaining"] == ([] if objection is None else ["worker"])
+
+
+PROPOSED: dict[str, Value] = {
+    "draft.outcome": "propose",
+    "decision.result": "recognised",
+    "decision.grounds": ["14.1"],
+    "ground.proposed": ["14.1"],
+    "ground.result": "recognised",
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "objection"),
+    [
+        ({}, None),
+        ({"draft.outcome": "more_facts", "decision.result": "deemed"}, None),
+        ({"decision.grounds": ["15.1"]}, "grounds_do_not_fit"),
+        ({"decision.result": "deemed"}, "grounds_do_not_fit"),
+        ({"decision.grounds": ["14.5"]}, "departure_unexplained"),
+        ({"decision.grounds": ["14.5"], "decision.departs": "查明系外出"}, None),
+        ({"decision.result": "not_recognised", "decision.grounds": ["unmet"]}, "departure_unexplained"),
+        ({"ground.result": "open", "ground.proposed": ["14.1", "unmet"]}, None),
+        ({"discussion.opinion": "recognise"}, None),
+        ({"discussion.opinion": "not_recognise"}, "departure_unexplained"),
+        ({"discussion.opinion": "not_recognise", "decision.departs": "新证据"}, None),
+    ],
+)
+def test_a_draft_fits_its_grounds_and_explains_where_it_departs(more: dict[str, Value], objection: str | None) -> None:
+    assert apply("draft", PROPOSED | more) == {"draft.objection": objection}
+
+
+def test_the_catalogue_lists_papers_receipts_and_what_was_handed_in_but_names_nobody() -> None:
+    served = [{"recipient": "worker", "acted_on": "2026-11-23"}, {"recipient": "employer", "acted_on": "2026-11-24"}]
+    facts = {
+        "application_form.issued_on": "2026-11-09",
+        "recognition_decision.issued_on": "2026-11-20",
+        "recognition_decision.number": "示例〔2026〕1号",
+        "decision_service.receipts": served,
+        "investigation.records": [{"kind": "statement", "taken_on": "2026-11-12", "about": "张伟", "person": "李四"}],
+        "discussion.held_on": "2026-11-13",
+        "materials.received": ["identity"],
+    }
+    assert apply("catalogue", facts)["archive.catalogue"] == [
+        {"title": "工伤认定申请表", "made_on": "2026-11-09"},
+        {"title": "调查笔录", "made_on": "2026-11-12"},
+        {"title": "集体讨论记录", "made_on": "2026-11-13"},
+        {"title": "认定工伤决定书", "made_on": "2026-11-20", "number": "示例〔2026〕1号"},
+        {"title": "送达回证（工伤认定决定）", "made_on": "2026-11-24"},
+        {"title": "身份证明"},
+    ]
+
+
+def test_the_catalogue_knows_every_material_an_applicant_can_hand_in() -> None:
+    codes = declared()["materials.received"].codes
+    handed_in = apply("catalogue", {"materials.received": sorted(codes)})["archive.catalogue"]
+    assert len(handed_in) == len(codes)
+
+
 def test_a_file_is_kept_fifty_years_and_the_day_never_rolls() -> None:
     answer = apply("keep_until", {"archive.ended_on": "2026-11-21"})
     assert answer == {"archive.keep_until": "2076-11-21"}
@@ -646,6 +784,33 @@ def test_withdrawal_is_refused_by_name_where_nobody_has_set_it() -> None:
     assert apply("withdrawal", {"case.office": "530102"}, parameter_set="演示") == {
         "withdrawal.requested_on": "2026-11-21"
     }
+
+
+@pytest.mark.parametrize(
+    ("more", "parameter_set", "answer", "question"),
+    [
+        ({}, None, "ask", "practice_unset"),
+        ({}, "演示", "granted", None),
+        ({"decision.decided_on": "2026-11-20"}, "演示", "ask", "decision_made"),
+        ({"non_acceptance.decided_on": "2026-11-20"}, "演示", "ask", "decision_made"),
+    ],
+)
+def test_whether_an_application_may_be_withdrawn_is_the_offices_practice_or_a_persons_judgement(
+    more: dict[str, Value], parameter_set: str | None, answer: str, question: str | None
+) -> None:
+    assert apply("withdrawal@2", {"case.office": "530102"} | more, parameter_set=parameter_set) == {
+        "withdrawal.requested_on": "2026-11-21",
+        "withdrawal.answer": answer,
+        "withdrawal.question": question,
+    }
+
+
+def test_an_office_that_takes_no_withdrawals_refuses_them() -> None:
+    value = build_basis(PROCESSES)
+    value["parameters"]["withdrawal_accepted"]["values"] = [{"value": False}]
+    asked = Given({"case.office": "530102"}, date(2026, 11, 21), Basis.from_value(value))
+    answer = find("recognition.withdrawal@2")(asked)
+    assert (answer["withdrawal.answer"], answer["withdrawal.question"]) == ("refused", "not_practised")
 
 
 def test_the_remedies_of_an_office_come_from_the_directory() -> None:

@@ -1,6 +1,7 @@
 """A case in words: how deadlines stand and were counted, what an entry says."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +20,9 @@ _TODAY = date(2026, 11, 21)
 def chinese() -> Iterator[None]:
     with Flask("telling").test_request_context("/"):
         yield
+
+
+_NAMES = telling.Names({"review_visit": "审核走访", "grade": "比对走访"}, {"D03": "审核申请材料"}, {"li": "李梅"})
 
 
 def an_entry(kind: str, **changes: Any) -> TimelineRow:
@@ -90,11 +94,38 @@ def test_a_suspension_that_goes_on_has_no_end() -> None:
 
 def test_an_entry_names_who_acted_for_whom() -> None:
     row = an_entry("task_completed", on_behalf_of="李梅", element=SimpleNamespace(id="review", zh="审核", en="Review"))
-    assert telling.entry(row) == "王强（代 李梅） 完成了“审核”"
+    assert telling.entry(row, _NAMES) == "王强（代 李梅） 完成了“审核”"
 
 
 def test_the_system_has_a_name_too() -> None:
-    assert telling.entry(an_entry("timer_fired", actor=None, address="D05#1/due")) == "时间到：D05#1/due"
+    row = an_entry("act_answered", actor=None, element=SimpleNamespace(id="print", zh="制作决定书", en="Print"))
+    assert telling.entry(row, _NAMES) == "系统办理了“制作决定书”"
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("D03#1/due", "“审核申请材料”的期限届满"),
+        ("D03#2/warn5", "距“审核申请材料”的期限届满还有 5 日"),
+    ],
+)
+def test_the_clock_of_a_limit_is_told_by_what_the_limit_is_about(address: str, told: str) -> None:
+    assert telling.entry(an_entry("timer_fired", actor=None, address=address), _NAMES) == told
+
+
+def test_a_message_names_the_person_who_brought_it() -> None:
+    withdrawn = SimpleNamespace(id="withdrawn", zh="申请人撤回申请", en="Withdrawn")
+    row = an_entry("message_received", element=withdrawn, address="message:withdrawn")
+    assert telling.entry(row, _NAMES) == "王强 告知案件：申请人撤回申请"
+    assert telling.entry(replace(row, actor=None), _NAMES) == "收到消息：申请人撤回申请"
+
+
+def test_an_entry_names_to_whom_a_task_went_and_who_is_to_be_recused() -> None:
+    review = SimpleNamespace(id="review", zh="审核", en="Review")
+    row = an_entry("reassigned", element=review, payload={"task.assignee": "li", "task.reason": "休假"})
+    assert telling.entry(row, _NAMES) == "王强 将“审核”转给 李梅"
+    row = an_entry("recused", payload={"recusal.person": "li", "recusal.state": "asked"})
+    assert telling.entry(row, _NAMES) == "王强 申请 李梅 回避"
 
 
 def test_what_followed_is_told_by_element_article_and_day() -> None:
@@ -103,15 +134,27 @@ def test_what_followed_is_told_by_element_article_and_day() -> None:
         {"effect": "entered", "address": "visit/review_visit"},
         {"effect": "deadline_started", "deadline": "D03#1", "value": record},
         {"effect": "deadline_changed", "deadline": "D03#1", "how": "met", "value": record},
-        {"effect": "decided", "decision": "grounds", "rows": [{"row": 3, "article": "法释〔2014〕9号:4"}]},
+        {
+            "effect": "decided",
+            "address": "visit/grade",
+            "decision": "grounds",
+            "rows": [{"row": 3, "article": "法释〔2014〕9号:4"}],
+        },
         {"effect": "task_opened", "address": "visit/review_visit#2", "element": "review_visit"},
     ]
-    assert telling.followed(an_entry("task_completed", effects=effects), {"review_visit": "审核走访"}) == [
-        "开始计算期限 D03，至 2026-11-23 周一（《工伤认定办法》第8条）",
-        "期限 D03 内办结",
-        "决策表 grounds 第 3 行 法释〔2014〕9号第4条",
+    assert telling.followed(an_entry("task_completed", effects=effects), _NAMES) == [
+        "开始计算“审核申请材料”的期限，至 2026-11-23 周一（《工伤认定办法》第8条）",
+        "在期限内办结：审核申请材料",
+        "比对走访：按决策表第 3 行 法释〔2014〕9号第4条",
         "待办：审核走访",
     ]
+
+
+def test_an_item_of_an_article_is_cited_as_the_law_is_written() -> None:
+    assert (
+        pages.article("工伤保险条例:14(6);法释〔2014〕9号:4")
+        == "《工伤保险条例》第14条第（六）项；法释〔2014〕9号第4条"
+    )
 
 
 def test_addresses_lead_to_their_element() -> None:

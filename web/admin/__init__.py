@@ -3,7 +3,9 @@
 Who may see and change them is casework's to say; each change is an entry in a chain of its own.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -96,7 +98,13 @@ def offices() -> ResponseReturnValue:
 @blueprint.get("/parameters")
 def parameters() -> ResponseReturnValue:
     """The dated parameters in force, each with its source; those nobody has set are named as such."""
-    return render_template("admin/parameters.html", parameters=registers.parameters(context(), person_id()))
+    told = registers.parameters(context(), person_id())
+    return render_template("admin/parameters.html", parameters=told, in_order=_in_order)
+
+
+def _in_order(parts: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The parts of a parameter's value with their numbers in order: the tenth grade after the ninth."""
+    return sorted(parts.items(), key=lambda part: [int(each) if each.isdigit() else 0 for each in part[0].split("_")])
 
 
 @blueprint.get("/limits")
@@ -107,8 +115,41 @@ def limits() -> ResponseReturnValue:
 
 @blueprint.get("/incidents", endpoint="incidents")
 def list_incidents() -> ResponseReturnValue:
-    """Failures that stopped a case and wait for an operator."""
-    return render_template("admin/incidents.html", incidents=incidents.listing(context(), person_id()))
+    """Failures that stopped a case and wait for an operator, each with the ways there are to answer it."""
+    told = incidents.listing(context(), person_id())
+    return render_template("admin/incidents.html", incidents=told, answers=_answers)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """How an incident may be answered.
+
+    Attributes:
+        advice: word of the sentence that says what stopped, and what is to be done about it.
+        retry: word of the button that submits it again or has a worker look again; null where nothing could be.
+        drop: whether it may be given up: nothing waits for its input, or its person brings it again.
+    """
+
+    advice: str
+    retry: str | None
+    drop: bool
+
+
+def _answers(incident: Any) -> Answers:
+    """Name the ways; casework refuses every other one, in words."""
+    if incident.case is None:
+        return Answers("unopened", None, drop=True)
+    if incident.reason in _LOOKED_AT_AGAIN:
+        return Answers(incident.reason, "look_again", drop=False)
+    if str(incident.address or "").startswith(_OF_THE_SYSTEM):
+        return Answers("awaited", "retry", drop=False)
+    return Answers("brought", "retry", drop=True)
+
+
+#: Reasons after which there is no input to submit: a worker looks again by itself once the incident is closed.
+_LOOKED_AT_AGAIN: Final = frozenset({"act", "stuck", "number"})
+#: How the place of what a worker brings begins; the case waits for it for ever.
+_OF_THE_SYSTEM: Final = ("timer:", "message:", "act:")
 
 
 @blueprint.post("/incidents/<incident>/retry")

@@ -57,16 +57,19 @@ def show(case_id: str) -> ResponseReturnValue:
         telling=telling,
         offices=registers.offices(context()),
         today=telling.today(context().clock()),
-        names={each.id: named(each) for each in view.elements.values()},
+        names=telling.names(view),
         intervenes=interventions.may_intervene(view.case.office),
     )
 
 
 @blueprint.get("/<case_id>/diagram")
 def diagram(case_id: str) -> ResponseReturnValue:
-    """The diagram the case runs on and where it stands, for the viewer in the browser."""
-    drawn = cases.diagram(context(), person_id(), case_id)
-    return {"xml": drawn.xml, "done": [*drawn.done, *drawn.flows], "now": drawn.now}
+    """The diagrams a case runs on, its own and those it called, with where it stands, for the viewer in the browser."""
+    drawn = cases.diagrams(context(), person_id(), case_id)
+    return [
+        {"name": named(each.process), "xml": each.xml, "done": [*each.done, *each.flows], "now": each.now}
+        for each in drawn
+    ]
 
 
 @blueprint.post("/<case_id>/comments")

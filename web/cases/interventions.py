@@ -66,7 +66,7 @@ def show(case_id: str) -> ResponseReturnValue:
         limits={each.record["limit"]: each for each in view.deadlines},
         offices=registers.offices(context()),
         telling=telling,
-        scope_and_name=scope_and_name,
+        name_and_scope=name_and_scope,
     )
 
 
@@ -90,9 +90,9 @@ def send(case_id: str) -> ResponseReturnValue:
 # --- corrections
 
 
-def scope_and_name(told: FactView) -> str:
+def name_and_scope(told: FactView) -> str:
     """Name a fact in the address of its correction; neither part can hold the space between them."""
-    return f"{told.scope} {told.fact.name}"
+    return f"{told.fact.name} {told.scope}".rstrip()
 
 
 def correction(case_id: str) -> ResponseReturnValue:
@@ -108,7 +108,7 @@ def _chosen(view: CaseView, named: str) -> FactView:
     Raises:
         NotFoundError: the case has no such fact.
     """
-    found = next((each for each in view.facts if scope_and_name(each) == named), None)
+    found = next((each for each in view.facts if name_and_scope(each) == named), None)
     if found is None:
         raise NotFoundError("fact_unknown", fact=named)
     return found
@@ -124,7 +124,6 @@ def _form(
     told: FactView,
     values: Mapping[str, Any],
     *,
-    reason: str = "",
     errors: Mapping[str, forms.Error] | None = None,
     refused: RequestError | None = None,
 ) -> ResponseReturnValue:
@@ -134,10 +133,11 @@ def _form(
         view=view,
         case=view.case,
         told=told,
-        named=scope_and_name(told),
+        named=name_and_scope(told),
         offices=registers.offices(context()),
         form=forms.build(schema, values, schema["properties"], errors),
-        reason=reason,
+        reason=_given("reason"),
+        unknown=_is_unknown(),
         refused=refusals.sentence(refused) if refused else None,
         form_token=request.form.get("token"),
         telling=telling,
@@ -153,22 +153,34 @@ def correct(case_id: str) -> ResponseReturnValue:
     payload = forms.read(schema, forms.Posted(list(request.form.items(multi=True))), lambda _: schema["properties"])
     action = request.form.get(forms.ACTION, "")
     if action.startswith(("add:", "delete:")):
-        return _form(view, told, forms.change_rows(schema, payload, action), reason=_given("reason"))
+        return _form(view, told, forms.change_rows(schema, payload, action))
+    if _is_unknown():
+        return _propose(view, told, {told.fact.name: None})
     if told.fact.name not in payload:
-        return _form(view, told, payload, reason=_given("reason"), errors={told.fact.name: ("required", {})})
+        return _form(view, told, payload, errors={told.fact.name: ("empty", {})})
     return _propose(view, told, payload)
 
 
+def _is_unknown() -> bool:
+    """Whether the fact is to be corrected to unknown, whatever else was typed."""
+    return request.form.get("unknown") == "true"
+
+
 def _propose(view: CaseView, told: FactView, payload: Mapping[str, Any]) -> ResponseReturnValue:
-    reason, token = _given("reason"), _given("token")
     try:
         interventions.propose_correction(
-            context(), person_id(), view.case.id, payload, reason=reason, token=token, scope=told.scope
+            context(),
+            person_id(),
+            view.case.id,
+            payload,
+            reason=_given("reason"),
+            token=_given("token"),
+            scope=told.scope,
         )
     except InvalidFormError as error:
-        return _form(view, told, payload, reason=reason, errors=error.errors)
+        return _form(view, told, payload, errors=error.errors)
     except RequestError as error:
-        return _form(view, told, payload, reason=reason, refused=error)
+        return _form(view, told, payload, refused=error)
     return _done(view.case.id, say("proposal.made"), "waiting")
 
 

@@ -1,5 +1,6 @@
 """A case in words: how its deadlines stand and were counted, what each entry of its history says."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -29,6 +30,8 @@ _REMARKS: Final = (
 )
 #: Facts whose group is what a reader of a case looks for first.
 _ALWAYS_SHOWN: Final = frozenset({"application.received_on", "decision.result", "decision.decided_on"})
+#: Characters of a text that takes a line of its own.
+_LONG: Final = 24
 _ENDED: Final = frozenset({"met", "lifted"})
 
 
@@ -105,14 +108,59 @@ def materials(view: CaseView) -> list[Handed]:
     ]
 
 
-def entry(row: TimelineRow) -> str:
+@dataclass(frozen=True)
+class Names:
+    """What the entries of a history name by an id, in words.
+
+    Attributes:
+        elements: labels of elements by id.
+        limits: what a limit is about, by id.
+        persons: names by id.
+    """
+
+    elements: Mapping[str, str]
+    limits: Mapping[str, str]
+    persons: Mapping[str, str]
+
+
+def names(view: CaseView) -> Names:
+    """Give the words for what a case's history names."""
+    return Names(
+        {each.id: named(each) for each in view.elements.values()},
+        {each.record["limit"]: limit_title(each) for each in view.deadlines},
+        view.persons,
+    )
+
+
+def entry(row: TimelineRow, names: Names) -> str:
     """One entry of the history as a sentence."""
     who = row.actor or say("entry.system")
     if row.on_behalf_of:
         who = say("entry.for", who=who, absent=row.on_behalf_of)
-    what = named(row.element) if row.element else (row.address or "")
-    state = row.payload.get("recusal.state")
-    return say_code("entry", f"{row.kind}_{state}" if state else row.kind, who=who, what=what)
+    if clock := _CLOCK.fullmatch(row.address or ""):
+        return _time_came(clock, names)
+    payload = row.payload
+    what = named(row.element) if row.element else ""
+    to = names.persons.get(payload.get("task.assignee") or payload.get("recusal.person") or "", "")
+    return say_code("entry", _kind(row), who=who, what=what, to=to)
+
+
+def _kind(row: TimelineRow) -> str:
+    """The kind of an entry as far as it has a sentence of its own."""
+    if row.kind == "message_received" and row.actor:
+        return "message_brought"
+    return f"{row.kind}_{row.payload['recusal.state']}" if "recusal.state" in row.payload else row.kind
+
+
+#: The address of what a limit's own clock fires: ``D06#1/warn5``, ``D06#1/due``.
+_CLOCK: Final = re.compile(r"(?P<limit>[A-Za-z0-9]+)#\d+/(?:due|warn(?P<left>\d+))", re.ASCII)
+
+
+def _time_came(clock: re.Match[str], names: Names) -> str:
+    what = names.limits.get(clock["limit"], clock["limit"])
+    if clock["left"] is None:
+        return say("entry.limit_due", what=what)
+    return say("entry.limit_near", what=what, n=int(clock["left"]))
 
 
 def remark(row: TimelineRow) -> str:
@@ -120,34 +168,29 @@ def remark(row: TimelineRow) -> str:
     return next((str(row.payload[name]) for name in _REMARKS if name in row.payload), "")
 
 
-def followed(row: TimelineRow, names: Mapping[str, str]) -> list[str]:
-    """What followed from an entry, in sentences.
-
-    Args:
-        row: the entry.
-        names: labels of elements by id.
-    """
+def followed(row: TimelineRow, names: Names) -> list[str]:
+    """What followed from an entry, in sentences."""
     return [text for effect in row.effects if effect["effect"] in _TOLD for text in _effect(effect, names)]
 
 
-def _effect(effect: Mapping[str, Any], names: Mapping[str, str]) -> Iterable[str]:
+def _effect(effect: Mapping[str, Any], names: Names) -> Iterable[str]:
     kind = effect["effect"]
+    where = effect.get("element") or element_of(effect.get("address", ""))
+    what = names.elements.get(where, where)
     if kind == "decided":
         for fired in effect["rows"]:
-            law = article(fired.get("article"))
-            yield say("effect.decided", decision=effect["decision"], row=fired.get("row"), article=law)
+            yield say("effect.decided", what=what, row=fired.get("row"), article=article(fired.get("article")))
     elif kind in {"deadline_started", "deadline_changed"}:
-        yield _deadline(effect)
+        yield _deadline(effect, names)
     else:
-        where = effect.get("element") or element_of(effect.get("address", ""))
-        yield say(f"effect.{kind}", **{**effect, "what": names.get(where, where)})
+        yield say(f"effect.{kind}", **{**effect, "what": what})
 
 
-def _deadline(effect: Mapping[str, Any]) -> str:
+def _deadline(effect: Mapping[str, Any], names: Names) -> str:
     value = effect["value"]
     how = effect.get("how", "started")
-    law = article(value.get("article"))
-    return say_code("deadline", how, deadline=value["limit"], due_on=day(value["due_on"]), article=law)
+    what = names.limits.get(value["limit"], value["limit"])
+    return say_code("deadline", how, what=what, due_on=day(value["due_on"]), article=article(value.get("article")))
 
 
 def now(tasks: Iterable[Any]) -> str:
@@ -171,16 +214,21 @@ def facts(view: CaseView) -> list[tuple[str, int, list[list[FactView]]]]:
     Returns:
         In the order of the entries: what the entry did, its number, its facts in runs about one thing (``worker``).
     """
-    rows = {row.seq: row for row in view.timeline}
-    told = sorted((each for each in view.facts if each.value is not None), key=lambda each: each.seq)
+    rows, words = {row.seq: row for row in view.timeline}, names(view)
+    told = sorted((each for each in view.facts if _is_told(each, rows[each.seq])), key=lambda each: each.seq)
     return [
-        (_heading(rows[seq]), seq, [list(run) for _, run in groupby(each, key=_thing)])
+        (_heading(rows[seq], words), seq, [list(run) for _, run in groupby(each, key=_thing)])
         for seq, each in groupby(told, key=lambda each: each.seq)
     ]
 
 
-def _heading(row: TimelineRow) -> str:
-    return named(row.element) if row.element else entry(row)
+def _is_told(told: FactView, written_by: TimelineRow) -> bool:
+    """Tell whether a fact is shown: one that says something, and one of which a correction says that nobody knows."""
+    return told.value is not None or written_by.kind == "fact_corrected"
+
+
+def _heading(row: TimelineRow, names: Names) -> str:
+    return named(row.element) if row.element else entry(row, names)
 
 
 def _thing(told: FactView) -> tuple[str, str]:
@@ -194,6 +242,11 @@ def columns(view: CaseView, told: FactView) -> list[Column]:
     return forms.columns(view.definition, told.fact.name, keys)
 
 
+def is_wide(view: CaseView, told: FactView) -> bool:
+    """Tell whether a fact takes a line of its own: a table, or a text that would be a tower in a narrow column."""
+    return bool(columns(view, told)) or (isinstance(told.value, str) and len(told.value) > _LONG)
+
+
 def heading(column: Column) -> str:
     """What a column is called: as declared, else as the pages call it."""
     return label(column.label) if column.label else say_code("record", column.key)
@@ -202,6 +255,16 @@ def heading(column: Column) -> str:
 def cell(view: CaseView, column: Column, value: Any) -> str:
     """One value of a record as a person reads it."""
     return fact(value, column.type, files(view) if column.type == "file" else column.codes)
+
+
+def codes(view: CaseView, fact: Any, offices: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The labels of what a fact's values name: codes, offices, files, persons."""
+    kinds = {fact.type, fact.of}
+    if "office" in kinds:
+        return offices
+    if "person" in kinds:
+        return view.persons
+    return files(view) if "file" in kinds else fact.codes
 
 
 def files(view: CaseView) -> dict[str, str]:

@@ -13,6 +13,7 @@ from casework.tasks import Completed, TaskForm, TaskView
 from web import forms, refusals
 from web.cases import papers, telling
 from web.current import context, person_id
+from web.pages import moment
 from web.words import say
 
 _INDEX = re.compile(r"\[\d+\]")
@@ -29,10 +30,23 @@ def route(blueprint: Blueprint) -> None:
 
 
 def show(case_id: str, address: str) -> ResponseReturnValue:
-    """The task's form with what is known and what was kept half-filled."""
-    view = tasks.view(context(), person_id(), case_id, address)
-    form = tasks.form(context(), person_id(), case_id, address)
-    return _page(form, view.values, view=view)
+    """The task's form with what is known and what was kept half-filled, also once somebody else completed it."""
+    try:
+        view = tasks.view(context(), person_id(), case_id, address)
+    except TakenError as error:
+        return _left_behind(tasks.form(context(), person_id(), case_id, address), error)
+    return _page(view.form, view.values, view=view)
+
+
+def _left_behind(form: TaskForm, taken: TakenError) -> ResponseReturnValue:
+    """Show what a person had kept of a form that somebody else completed; who had kept nothing is told just that.
+
+    Raises:
+        TakenError: the person kept nothing of it.
+    """
+    if form.draft is None:
+        raise taken
+    return _page(form, form.draft, refused=refusals.sentence(taken)), refusals.status(taken)
 
 
 def act(case_id: str, address: str) -> ResponseReturnValue:
@@ -52,7 +66,7 @@ def act(case_id: str, address: str) -> ResponseReturnValue:
     row_button = action.startswith(("add:", "delete:"))
     payload = forms.read(form.schema, _posted(files), form.asked, blank_rows=row_button)
     if row_button:
-        return _page(form, forms.change_rows(form.schema, payload, action))
+        return _page(form, forms.change_rows(form.schema, payload, action), view=_view(form))
     return _ACTIONS.get(action, _complete)(form, payload)
 
 
@@ -76,9 +90,32 @@ def _asked(form: TaskForm, payload: Mapping[str, Any]) -> ResponseReturnValue:
     return {"asked": sorted(form.asked(payload))}
 
 
+def _refresh(form: TaskForm, payload: Mapping[str, Any]) -> ResponseReturnValue:
+    return _page(form, payload, view=_view(form))
+
+
 def _keep(form: TaskForm, payload: Mapping[str, Any]) -> ResponseReturnValue:
-    tasks.keep_draft(context(), person_id(), form.case.id, form.address, payload)
-    flash(say("draft.kept"), "success")
+    kept = tasks.keep_draft(context(), person_id(), form.case.id, form.address, payload)
+    if kept.taken is None:
+        flash(say("draft.kept"), "success")
+    return _back(form)
+
+
+def _keep_by_itself(form: TaskForm, payload: Mapping[str, Any]) -> ResponseReturnValue:
+    """Keep what was typed so far, asked for by the page itself; the answer says when, or that others were faster."""
+    kept = tasks.keep_draft(context(), person_id(), form.case.id, form.address, payload)
+    taken = refusals.sentence(kept.taken) if kept.taken else None
+    return {"kept": say("draft.kept_at", at=moment(kept.at)[-5:]), "taken": taken}
+
+
+def _forget(form: TaskForm, _payload: Mapping[str, Any]) -> ResponseReturnValue:
+    """Throw away what was kept half-filled."""
+    tasks.forget_draft(context(), person_id(), form.case.id, form.address)
+    flash(say("draft.forgotten"), "success")
+    return _back(form) if _view(form) else redirect(url_for("cases.show", case_id=form.case.id, why="task"))
+
+
+def _back(form: TaskForm) -> ResponseReturnValue:
     return redirect(url_for("cases.task", case_id=form.case.id, address=form.address))
 
 
@@ -114,7 +151,8 @@ def _again(
     refused: RequestError | None = None,
 ) -> ResponseReturnValue:
     """The page as it was posted, with what is wrong."""
-    page = _page(form, values, errors=errors, refused=refusals.sentence(refused) if refused else None)
+    told = refusals.sentence(refused) if refused else None
+    page = _page(form, values, view=_view(form), errors=errors, refused=told)
     return page, refusals.status(refused) if refused else 422
 
 
@@ -126,8 +164,7 @@ def _page(
     errors: Mapping[str, forms.Error] | None = None,
     refused: str | None = None,
 ) -> str:
-    if view is None:
-        view = _view(form)
+    """The page of a task; without a view it is closed by now."""
     return render_template(
         "task.html",
         view=view,
@@ -145,9 +182,11 @@ def _page(
 #: What the buttons of a task's form do; every other one completes.
 _ACTIONS: Final[Mapping[str, Callable[[TaskForm, Mapping[str, Any]], ResponseReturnValue]]] = {
     "asked": _asked,
+    "forget": _forget,
     "keep": _keep,
+    "keep-by-itself": _keep_by_itself,
     "preview": _preview,
-    "refresh": _page,
+    "refresh": _refresh,
 }
 
 

@@ -1,7 +1,9 @@
 """The inbox: one list of open work over one's offices and roles, worst first, with the filters in sight."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -10,15 +12,15 @@ from flask.typing import ResponseReturnValue
 
 from casework import inbox, library, tasks
 from casework.errors import RequestError
-from casework.inbox import PageKey
-from casework.people import ADMINISTRATOR
+from casework.inbox import PageKey, Tallies
+from casework.people import ADMINISTRATOR, LEADING_ROLES
 from web import refusals
 from web.current import context, person, person_id
-from web.words import say, say_code
+from web.pages import role_names
+from web.words import say
 
 blueprint = Blueprint("inbox", __name__)
 
-HOLDERS = ("mine", "nobody", "anyone")
 #: Cards above the list; a count without a filter of its own is only shown.
 URGENCIES = ("overdue", "soon", "later", "undated")
 #: Filters that a link of the page sets or clears; paging starts anew with each.
@@ -29,10 +31,12 @@ _FILTERS = ("holder", "procedure", "role", "urgency")
 def show() -> ResponseReturnValue:
     """The list, filtered by the address, paged by the key of the last row of the page before."""
     chosen = _chosen(request.args)
+    holder = chosen["holder"] or inbox.HOLDERS[0]
+    procedures = sorted(library.names(context()).items())
     page = inbox.page(
         context(),
         person_id(),
-        holder=chosen["holder"] or HOLDERS[0],
+        holder=holder,
         procedure=chosen["procedure"],
         role=chosen["role"],
         urgency=chosen["urgency"],
@@ -42,21 +46,30 @@ def show() -> ResponseReturnValue:
         "inbox.html",
         page=page,
         chosen=chosen,
-        holders=HOLDERS,
-        procedures=sorted(library.names(context()).items()),
+        tallies=_tallies(chosen, holder, [name for name, _label in procedures]),
+        procedures=dict(procedures),
         urgencies=URGENCIES,
-        roles=sorted(
-            {(each.role, say_code("role", each.role)) for each in person().roles if each.role != ADMINISTRATOR}
-        ),
+        staff=inbox.staff(context(), person_id()) if holder == inbox.OFFICE else [],
+        paged="after" in request.args,
         link=lambda **change: _link(chosen, change),
         form_token=secrets.token_urlsafe(12),
     )
 
 
+def _tallies(chosen: Mapping[str, str | None], holder: str, procedures: list[str]) -> Tallies:
+    """What stands behind each filter; roles in the order in which a case passes them."""
+    told = inbox.tallies(
+        context(), person_id(), procedures, holder=holder, procedure=chosen["procedure"], role=chosen["role"]
+    )
+    ordered = {role: told.role[role] for role, _word in role_names() if role in told.role and role != ADMINISTRATOR}
+    return replace(told, role=ordered)
+
+
 def _chosen(given: Mapping[str, str]) -> dict[str, str | None]:
     chosen: dict[str, str | None] = {name: (given.get(name) or "").strip() or None for name in _FILTERS}
-    if chosen["holder"] not in HOLDERS:
-        chosen["holder"] = HOLDERS[0]
+    offered = (*inbox.HOLDERS, inbox.OFFICE) if person().holds(LEADING_ROLES) else inbox.HOLDERS
+    if chosen["holder"] not in offered:
+        chosen["holder"] = inbox.HOLDERS[0]
     if chosen["urgency"] not in inbox.URGENCIES:
         chosen["urgency"] = None
     return chosen
@@ -84,21 +97,47 @@ def item(case_id: str, address: str) -> str:
 blueprint.add_app_template_global(item, "inbox_item")
 
 
-@blueprint.post("/inbox/claim")
-def claim() -> ResponseReturnValue:
-    """Claim every ticked row; what somebody else was faster with is told row by row, the rest is claimed."""
-    ticked = [each.split(" ") for each in request.form.getlist("item")]
+def _ticked() -> list[tuple[str, str, str]]:
+    """The ticked rows: case, address, and a token of each row's own; what names no row is left aside."""
     token = request.form.get("token", "")
+    pairs = (each.split(" ") for each in request.form.getlist("item"))
+    return [
+        (unquote(pair[0]), unquote(pair[1]), f"{token}:{number}")
+        for number, pair in enumerate(pairs)
+        if len(pair) == 2  # noqa: PLR2004 - a case and an address
+    ]
+
+
+def _each_ticked(act: Callable[[str, str, str], None], told: str) -> ResponseReturnValue:
+    """Do something with every ticked row; what is refused is told row by row, the rest is done."""
+    ticked = _ticked()
     done = 0
-    for case_id, address in (pair for pair in ticked if len(pair) == 2):  # noqa: PLR2004 - a case and an address
+    for case_id, address, token in ticked:
         try:
-            tasks.claim(context(), person_id(), unquote(case_id), unquote(address), f"{token}:{done}")
+            act(case_id, address, token)
         except RequestError as error:
             flash(refusals.sentence(error), "warning")
         else:
             done += 1
     if done:
-        flash(say("inbox.claimed", n=done), "success")
+        flash(say(told, n=done), "success")
     elif not ticked:
         flash(say("inbox.none_ticked"), "warning")
     return redirect(_link(_chosen(request.form), {}))
+
+
+@blueprint.post("/inbox/claim")
+def claim() -> ResponseReturnValue:
+    """Claim every ticked row."""
+    return _each_ticked(partial(tasks.claim, context(), person_id()), "inbox.claimed")
+
+
+@blueprint.post("/inbox/reassign")
+def reassign() -> ResponseReturnValue:
+    """Hand every ticked row over to one person, for one reason."""
+    to, reason = request.form.get("to", ""), request.form.get("reason", "")
+
+    def hand_over(case_id: str, address: str, token: str) -> None:
+        tasks.reassign(context(), person_id(), case_id, address, to=to, reason=reason, token=token)
+
+    return _each_ticked(hand_over, "inbox.reassigned")

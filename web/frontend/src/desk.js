@@ -1,6 +1,8 @@
 // What the desks' pages do beyond plain HTML. Every page works without it: this only saves round trips and keys.
 //
 //   data-form         a task's form: warns before what was typed in it is left behind
+//   data-keep=TEXT    the same form where it can be submitted: keeps it half-filled by itself; TEXT says that this failed
+//   data-kept         where it says when it was kept
 //   data-conditional  the same form where some fields are asked only under a condition: follows it while one types
 //   data-field=NAME   the block of a field, hidden while it is not asked
 //   data-group        a heading with its fields, hidden while none of them is asked
@@ -8,6 +10,8 @@
 //   data-tick-all     ticks or unticks every row of its table
 
 const PAUSE_MS = 250;
+/** How long after the last change a form is kept; a person who types on is not disturbed. */
+const KEEP_AFTER_MS = 1500;
 
 /** Lets the head's box tick all rows; without a script it would do nothing, so it is hidden in the page. */
 function tickAll(box) {
@@ -32,13 +36,20 @@ function show(form, asked) {
   }
 }
 
-/** Which fields apply is decided by the server alone, from the form as it stands; files are not sent for it. */
-async function ask(form, signal) {
+/** Posts a form as it stands for one of its quiet buttons and gives the answer; files are not sent for it. */
+async function post(form, action, signal) {
   const body = new URLSearchParams();
   for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
-  body.set("_do", "asked");
+  body.set("_do", action);
   const answer = await fetch(form.action, { method: "POST", body, signal, headers: { Accept: "application/json" } });
-  if (answer.ok) show(form, (await answer.json()).asked);
+  // Whose session ended is led to the sign-in page, which answers well and keeps nothing.
+  if (!answer.ok || answer.redirected) throw new Error(`${action}: ${answer.status}`);
+  return answer.json();
+}
+
+/** Which fields apply is decided by the server alone, from the form as it stands. */
+async function ask(form, signal) {
+  show(form, (await post(form, "asked", signal)).asked);
 }
 
 /** Asks again after each change, the latest question only; while the server is away the fields stay as they are. */
@@ -56,16 +67,75 @@ function followConditions(form) {
   });
 }
 
-/** Warns before a page is left with something typed and neither completed nor kept. */
-function guardTyped(form) {
-  let typed = false;
-  form.addEventListener("input", () => (typed = true));
-  form.addEventListener("submit", () => (typed = false));
-  addEventListener("beforeunload", (event) => typed && event.preventDefault());
+/** Says that somebody else was faster, once, above the form. */
+function tellTaken(form, text) {
+  if (form.parentElement.querySelector("[data-taken]")) return;
+  const note = document.createElement("p");
+  note.className = "note danger";
+  note.setAttribute("role", "alert");
+  note.dataset.taken = "";
+  note.textContent = text;
+  form.before(note);
+}
+
+/** Keeps a half-filled form a while after the last change, and says when; what was sent is no longer unkept. */
+function keepByItself(form, typing) {
+  const told = form.querySelector("[data-kept]");
+  let timer;
+  let sending;
+  const keep = async () => {
+    const { changes } = typing;
+    sending?.abort();
+    sending = new AbortController();
+    try {
+      const { kept, taken } = await post(form, "keep-by-itself", sending.signal);
+      typing.kept = changes;
+      told.textContent = kept;
+      if (taken) tellTaken(form, taken);
+    } catch (error) {
+      if (error.name !== "AbortError") told.textContent = form.dataset.keep;
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(keep, KEEP_AFTER_MS);
+  });
+  form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    sending?.abort();
+  });
+}
+
+/** Warns before a page is left with something typed that is neither completed nor kept; a chosen file is kept by no one. */
+function guardTyped(form, typing) {
+  const files = () => [...form.querySelectorAll("input[type=file]")].some((each) => each.files.length > 0);
+  form.addEventListener("input", () => (typing.changes += 1));
+  form.addEventListener("submit", (event) => {
+    // A preview opens beside the form, which stays and was kept for it.
+    if (event.submitter?.formTarget === "_blank") typing.kept = typing.changes;
+    else typing.left = true;
+  });
+  addEventListener("beforeunload", (event) => {
+    if (!typing.left && (typing.changes > typing.kept || files())) event.preventDefault();
+  });
+}
+
+/** A field that is being corrected is no longer marked as wrong; whether it is right now the server says. */
+function unmark(form) {
+  form.addEventListener("input", (event) => {
+    const block = event.target.closest("[data-field]");
+    block?.classList.remove("wrong");
+    for (const each of block?.querySelectorAll("[aria-invalid]") ?? []) each.removeAttribute("aria-invalid");
+    block?.removeAttribute("aria-invalid");
+    for (const each of block?.querySelectorAll(".notes .error") ?? []) each.remove();
+  });
 }
 
 function taskForm(form) {
-  guardTyped(form);
+  const typing = { changes: 0, kept: 0, left: false };
+  guardTyped(form, typing);
+  unmark(form);
+  if ("keep" in form.dataset) keepByItself(form, typing);
   if ("conditional" in form.dataset) followConditions(form);
   for (const button of form.querySelectorAll("[data-refresh]")) button.hidden = true;
   show(form, [...form.querySelectorAll("[data-field]:not([hidden])")].map((block) => block.dataset.field));

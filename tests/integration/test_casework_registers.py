@@ -1,0 +1,197 @@
+"""The registers: who may change them, what they refuse, and that every change stands in a chain of its own."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import storage.entries
+from casework import chain, history, people, registers
+from casework.context import Context
+from casework.errors import NotAllowedError, NotFoundError, RefusedError
+from storage import Database, open_database
+from storage.files import FileStore
+from tests.errand import ELSEWHERE, HERE, Office, an_office
+
+PASSWORD = "a long password of nobody"
+
+
+@pytest.fixture
+def office(sqlite_url: str, tmp_path: Path) -> Iterator[Office]:
+    database = open_database(sqlite_url)
+    yield an_office(database, tmp_path)
+    database.close()
+
+
+def add(office: Office, actor: str = "admin") -> None:
+    registers.add_person(office.ctx, actor, "he", "何方", "hefang", PASSWORD)
+
+
+def let_go(office: Office, actor: str = "admin", reason: str = "调离") -> None:
+    registers.set_active(office.ctx, actor, "li", active=False, reason=reason)
+
+
+def give(desk: Office, actor: str = "admin", **changes: str | None) -> None:
+    told = {"office": HERE, "role": "head", "from_on": "2026-11-10", "to_on": None} | changes
+    registers.give_role(desk.ctx, actor, "li", **told)  # type: ignore[arg-type] # the days of a role, by name
+
+
+def arrange(desk: Office, actor: str = "admin", **changes: str | None) -> None:
+    told = {"absent": "li", "substitute": "wang", "office": HERE, "role": "investigator", "from_on": "2026-11-10"}
+    registers.arrange_substitution(desk.ctx, actor, **told | changes)  # type: ignore[arg-type] # as above
+
+
+CHANGES: list[Callable[..., None]] = [add, let_go, give, arrange]
+
+
+def last_entry(office: Office) -> tuple[str, str, dict[str, object]]:
+    with office.ctx.database.reading() as tx:
+        row = storage.entries.read(tx, "persons")[-1]
+        apart = storage.entries.leaves(tx, "persons", row.seq)
+    payload, _effects = chain.open_body(row.body, [chain.SealedLeaf(each.n, each.salt, each.body) for each in apart])
+    return row.kind, row.actor, payload
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "told"),
+    [
+        (add, "person_added", {"person.id": "he", "person.name": "何方", "person.sign_in": "hefang"}),
+        (let_go, "person_changed", {"person.id": "li", "person.active": False, "register.reason": "调离"}),
+        (
+            give,
+            "role_given",
+            {
+                "person.id": "li",
+                "role.office": HERE,
+                "role.role": "head",
+                "role.from_on": "2026-11-10",
+                "role.to_on": None,
+            },
+        ),
+        (
+            arrange,
+            "substitution_arranged",
+            {
+                "absence.absent": "li",
+                "absence.substitute": "wang",
+                "absence.office": HERE,
+                "absence.role": "investigator",
+                "absence.from_on": "2026-11-10",
+                "absence.to_on": None,
+            },
+        ),
+    ],
+)
+def test_every_change_stands_in_the_registers_chain(
+    office: Office, change: Callable[..., None], kind: str, told: dict[str, object]
+) -> None:
+    change(office)
+    found, actor, payload = last_entry(office)
+    payload.pop("absence.id", None)
+    assert (found, actor, payload) == (kind, "admin", told)
+    assert history.verify(office.ctx).faults == []
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("actor", ["lu", "zhou", "chen"])
+def test_who_is_no_administrator_changes_nothing(office: Office, change: Callable[..., None], actor: str) -> None:
+    before = last_entry(office)
+    with pytest.raises(NotAllowedError) as refused:
+        change(office, actor)
+    assert refused.value.code == "not_administrator"
+    assert last_entry(office) == before
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_an_administrator_who_left_changes_nothing(office: Office, change: Callable[..., None]) -> None:
+    registers.set_active(office.ctx, "system:test", "admin", active=False, reason="调离")
+    with pytest.raises(NotFoundError):
+        change(office)
+
+
+def test_the_absent_person_arranges_their_own_substitute_and_nobody_elses(office: Office) -> None:
+    arrange(office, "li")
+    with pytest.raises(NotAllowedError):
+        arrange(office, "li", absent="zhao")
+
+
+@pytest.mark.parametrize(
+    ("change", "told", "code"),
+    [
+        (give, {"role": "king"}, "role_unknown"),
+        (give, {"office": "999999"}, "office_unknown"),
+        (give, {"from_on": "2026-11-31"}, "period"),
+        (give, {"from_on": "2026-11-10", "to_on": "2026-11-09"}, "period"),
+        (give, {"to_on": "soon"}, "period"),
+        (arrange, {"role": "king"}, "role_unknown"),
+        (arrange, {"role": ""}, "role_unknown"),
+        (arrange, {"office": ""}, "office_unknown"),
+        (arrange, {"substitute": "li"}, "own_substitute"),
+        (arrange, {"substitute": "nobody"}, "person_unknown"),
+        (arrange, {"to_on": "2026-11-09"}, "period"),
+        (let_go, {"reason": " "}, "reason_required"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_leaves_no_entry(
+    office: Office, change: Callable[..., None], told: dict[str, str], code: str
+) -> None:
+    before = last_entry(office)
+    with pytest.raises(RefusedError) as refused:
+        change(office, **told)
+    assert refused.value.code == code
+    assert last_entry(office) == before
+
+
+def test_one_day_is_a_period(office: Office) -> None:
+    give(office, to_on="2026-11-10")
+    arrange(office, to_on="2026-11-10")
+
+
+def test_a_short_password_and_a_taken_name_are_refused(office: Office) -> None:
+    for sign_in, password, code in [("he", "ninechars", "password_short"), ("li", PASSWORD, "sign_in_taken")]:
+        with pytest.raises(RefusedError) as refused:
+            registers.add_person(office.ctx, "admin", None, "何方", sign_in, password)
+        assert refused.value.code == code
+    assert registers.add_person(office.ctx, "admin", None, "何方", "he", "tenletters")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+def test_a_name_is_kept_as_it_can_be_read_and_typed_again(database: Database, tmp_path: Path) -> None:
+    """Some keyboards send a letter and its accent apart, some copies bring what nobody sees."""
+    ctx = Context(database, FileStore(tmp_path / "files"), tmp_path, identity_key=b"k" * 32)
+    person = registers.add_person(ctx, "system:test", None, " Jose\u0301\x00\u202e ", "jo\nse\u0301", PASSWORD)
+    assert people.get(ctx, person).name == "Jos\u00e9"
+    found = people.sign_in(ctx, "jos\u00e9", PASSWORD)
+    assert found is not None
+    assert found.id == person
+    for name in ("\x00", " \u200b "):
+        with pytest.raises(RefusedError):
+            registers.add_person(ctx, "system:test", None, name, "other", PASSWORD)
+
+
+def test_rare_ideographs_of_a_name_are_kept(office: Office) -> None:
+    person = registers.add_person(office.ctx, "admin", None, "𬬻𮯰", "rare", PASSWORD)
+    assert people.get(office.ctx, person).name == "𬬻𮯰"
+
+
+def test_a_clock_set_back_does_not_set_the_chain_back(office: Office) -> None:
+    give(office)
+    office.clock.moment -= timedelta(days=400)
+    arrange(office, "system:test")
+    with office.ctx.database.reading() as tx:
+        before, after = (row.at for row in storage.entries.read(tx, "persons")[-2:])
+    assert after == before
+    assert history.verify(office.ctx).faults == []
+
+
+def test_lists_are_for_administrators(office: Office) -> None:
+    arrange(office)
+    office.hire("he", "intake", office=ELSEWHERE)
+    assert (ELSEWHERE, "intake", "2026-11-09", None) in next(
+        each.roles for each in registers.persons(office.ctx, "admin") if each.id == "he"
+    )
+    assert [each.substitute_name for each in registers.absences(office.ctx, "admin")] == ["Wang"]
+    for listing in (registers.persons, registers.absences):
+        with pytest.raises(NotAllowedError):
+            listing(office.ctx, "lu")

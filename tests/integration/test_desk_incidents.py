@@ -1,0 +1,74 @@
+"""Incidents at the operator's desk: each kind has its ways to be answered, in words, and no way that is refused."""
+
+from collections.abc import Iterator
+
+import pytest
+
+import storage.incidents
+from engine.values import encode
+from tests.world import OWN, Browser, World, a_world
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    made = a_world(tmp_path_factory.mktemp("incidents"))
+    yield made
+    made.ctx.database.close()
+
+
+@pytest.fixture
+def operator(world: World) -> Browser:
+    return world.browser(f"{OWN}-administrator")
+
+
+def _open(world: World, reason: str, address: str | None, kind: str | None, *, case: bool = True) -> str:
+    kept = {} if kind is None else {"kind": kind, "actor": "x", "key": "x", "address": address}
+    with world.ctx.database.writing() as tx:
+        return storage.incidents.open(
+            tx,
+            case=world.case if case else None,
+            address=address,
+            reason=reason,
+            detail="what failed",
+            input=encode(kept),
+            at=world.ctx.now(),
+        )
+
+
+@pytest.mark.parametrize(
+    ("reason", "address", "kind", "case", "retry", "drop"),
+    [
+        ("no_row", "visit/register_visit", "task_completed", True, True, True),
+        ("deadline", None, "fact_corrected", True, True, True),
+        ("engine", None, "opened", False, False, True),
+        ("job", "timer:D03#1/due", "timer_fired", True, True, False),
+        ("no_path", "message:1", "message_received", True, True, False),
+        ("act", "act:visit/print", "act_answered", True, True, False),
+        ("stuck", None, None, True, True, False),
+        ("number", "number:visit/print", None, True, True, False),
+    ],
+)
+def test_every_incident_offers_the_ways_there_are(  # noqa: PLR0917 - an incident, and what may be done about it
+    world: World,
+    operator: Browser,
+    reason: str,
+    address: str | None,
+    kind: str | None,
+    case: bool,
+    retry: bool,
+    drop: bool,
+) -> None:
+    incident = _open(world, reason, address, kind, case=case)
+    page = operator.get("/admin/incidents").text
+    assert (f"/admin/incidents/{incident}/retry" in page) is retry
+    assert (f"/admin/incidents/{incident}/drop" in page) is drop
+    answer = operator.post(f"/admin/incidents/{incident}/drop", reason="无须再办")
+    assert (answer.status_code == 302) is drop
+
+
+def test_what_failed_is_told_in_words_and_its_details_folded_away(world: World, operator: Browser) -> None:
+    _open(world, "stuck", None, None)
+    page = operator.get("/admin/incidents").text
+    assert "案件停滞，无人可办" in page
+    assert "由负责人依令结案" in page
+    assert "<summary>技术信息</summary>" in page
