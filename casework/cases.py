@@ -19,7 +19,7 @@ import storage.tasks
 from casework import advance, chain, desk, library, people, reading, recusal, search
 from casework.advance import Arrival, Snapshot
 from casework.context import Context
-from casework.errors import NotAllowedError, RefusedError
+from casework.errors import RefusedError
 from engine import Definition
 from engine.elements import ElementInfo, declarations, element_of, elements
 from engine.facts import Fact
@@ -401,14 +401,14 @@ def comment(ctx: Context, person: str, case_id: str, text: str, token: str) -> N
     Raises:
         RefusedError: the remark is empty or too long.
         NotFoundError: no such case, or not theirs to see.
+        NotAllowedError: they only read the case, or are recused.
     """
     if not text.strip() or len(text) > desk.LONGEST_COMMENT:
         raise RefusedError("comment_length", limit=desk.LONGEST_COMMENT)
     arrival = Arrival("commented", person, desk.key(token), None, {"comment.text": text.strip()})
     with desk.once(), ctx.database.writing() as tx:
-        me, _case = reading.open_for(ctx, tx, person, case_id, "comment")
-        if not me.roles:
-            raise NotAllowedError("no_role", role=None, office=None)
+        me, case = reading.open_for(ctx, tx, person, case_id, "comment")
+        people.require_hand(tx, me, case)
         advance.record(tx, advance.lock(tx, case_id), arrival, ctx.now(), desk.personal)
         storage.tasks.relabel(tx, case_id, latest_note=text.strip()[: desk.NOTE_LENGTH])
 
@@ -422,7 +422,7 @@ def find(ctx: Context, person: str, words: str) -> list[CaseRow]:
         words: what is looked for, as typed.
 
     Returns:
-        Cases of the person's offices, the newest first, without snapshots.
+        Cases the person may see, the newest first, without snapshots.
     """
     folded = search.fold(words)
     with ctx.database.writing() as tx:
@@ -430,8 +430,9 @@ def find(ctx: Context, person: str, words: str) -> list[CaseRow]:
         offices = [role.office for role in me.roles if role.role != people.ADMINISTRATOR]
         found = search.find(ctx, tx, folded, offices)
         rows = storage.cases.of_ids(tx, found)
-        storage.reads.searched(tx, person, at=ctx.now(), words=search.keyed_hash(ctx, folded), found=len(rows))
-    return [rows[case_id] for case_id in found if case_id in rows]
+        seen = [rows[case] for case in found if case in rows and people.may_see(ctx, tx, me, case, rows[case].office)]
+        storage.reads.searched(tx, person, at=ctx.now(), words=search.keyed_hash(ctx, folded), found=len(seen))
+    return seen
 
 
 @dataclass(frozen=True)

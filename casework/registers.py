@@ -14,7 +14,7 @@ import uuid_utils
 import storage.entries
 import storage.people
 import storage.registers
-from casework import chain, desk, library, people
+from casework import chain, desk, library, people, sign_ins
 from casework.context import SYSTEM, Context
 from casework.errors import NotAllowedError, RefusedError
 from engine.values import Value, encode, read
@@ -77,7 +77,7 @@ def add_person(ctx: Context, actor: str, person: str | None, name: str, sign_in:
         raise RefusedError("required")
     if len(password) < SHORTEST_PASSWORD:
         raise RefusedError("password_short", limit=SHORTEST_PASSWORD)
-    row = PersonRow(person or str(uuid_utils.uuid7()), name, sign_in, people.hash_password(password), active=True)
+    row = PersonRow(person or str(uuid_utils.uuid7()), name, sign_in, sign_ins.hash_password(password), active=True)
     try:
         with ctx.database.writing() as tx:
             _require_administrator(ctx, tx, actor)
@@ -183,7 +183,8 @@ def arrange_substitution(  # noqa: PLR0913 - who for whom, where, and when
     Raises:
         RefusedError: the days are no days or in the wrong order, both are the same person, or there is no such person,
             office or role.
-        NotAllowedError: somebody other than the absent person or an administrator arranges it.
+        NotAllowedError: somebody other than the absent person or an administrator arranges it; or the absent person
+            does beyond their office, without end, or for days that have passed.
     """
     _require_period(from_on, to_on)
     _require_role(role)
@@ -192,6 +193,8 @@ def arrange_substitution(  # noqa: PLR0913 - who for whom, where, and when
     with ctx.database.writing() as tx:
         if actor != absent:
             _require_administrator(ctx, tx, actor)
+        elif not people.person_in(ctx, tx, actor).holds({people.ADMINISTRATOR}):
+            _require_bounds(ctx, tx, substitute, office, from_on, to_on)
         for person in (absent, substitute):
             if storage.people.get(tx, person) is None:
                 raise RefusedError("person_unknown", person=person)
@@ -208,6 +211,18 @@ def arrange_substitution(  # noqa: PLR0913 - who for whom, where, and when
             "absence.to_on": to_on,
         }
         record(ctx, tx, "persons", "substitution_arranged", actor, payload)
+
+
+def _require_bounds(ctx: Context, tx: Tx, substitute: str, office: str, from_on: str, to_on: str | None) -> None:
+    """Hold who arranges their own absence to a colleague, and to days that come and end.
+
+    Raises:
+        NotAllowedError: it goes further; an administrator may.
+    """
+    today = shanghai_date(ctx.now()).isoformat()
+    colleague = any(role.office == office for role in people.roles_today(ctx, tx, substitute))
+    if not colleague or to_on is None or from_on < today:
+        raise NotAllowedError("absence_bounds")
 
 
 # --- what the pages show -------------------------------------------------------------------------------------

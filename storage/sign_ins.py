@@ -1,4 +1,4 @@
-"""Failures to sign in, counted so that guessing takes time; several processes share the count."""
+"""Signing in: failures counted so that guessing takes time, and the sessions that are open; processes share both."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from uuid_utils import uuid7
 
 from storage.database import Tx
 from storage.rows import run
-from storage.tables import sign_in_failure
+from storage.tables import session, sign_in_failure
 
 _SINCE: Final = sign_in_failure.c.at > bindparam("since", type_=sign_in_failure.c.at.type)
 _OF_NAME: Final = sign_in_failure.c.name == bindparam("name")
@@ -47,3 +47,34 @@ def nth_last(tx: Tx, n: int, since: str, name: str | None = None) -> str | None:
     if name is None:
         return tx.connection.scalar(_LATELY, {"since": since, "before": n - 1})
     return tx.connection.scalar(_LATELY_OF_NAME, {"since": since, "before": n - 1, "name": name})
+
+
+_OPEN: Final = session.insert()
+_CLOSE: Final = delete(session).where(session.c.id == bindparam("id", type_=session.c.id.type))
+_OPENED: Final = session.c.opened_at > bindparam("since", type_=session.c.opened_at.type)
+_PERSON: Final = select(session.c.person).where(session.c.id == bindparam("id", type_=session.c.id.type), _OPENED)
+_END: Final = delete(session).where(~_OPENED)
+
+
+def open_session(tx: Tx, id: str, *, person: str, at: str, since: str) -> None:  # noqa: A002 - its column
+    """Open a session, and end those opened before an instant.
+
+    Args:
+        tx: a writing transaction.
+        id: SHA-256 of what the browser keeps.
+        person: whose it is.
+        at: instant.
+        since: instant before which sessions are over.
+    """
+    run(tx, _END, {"since": since})
+    run(tx, _OPEN, {"id": id, "person": person, "opened_at": at})
+
+
+def close_session(tx: Tx, id: str) -> None:  # noqa: A002 - its column
+    """End a session."""
+    run(tx, _CLOSE, {"id": id})
+
+
+def of_session(tx: Tx, id: str, since: str) -> str | None:  # noqa: A002 - its column
+    """Give the person of a session opened after an instant, or null when there is none."""
+    return tx.connection.scalar(_PERSON, {"id": id, "since": since})

@@ -462,6 +462,17 @@ sign_in_failure: Final = Table(
     Index(None, "at"),
 )
 
+# That somebody is signed in: the hash of what their cookie holds; until they sign out, at most a day; no projection.
+session: Final = Table(
+    "session",
+    metadata,
+    Column("id", Hash, nullable=False),
+    _person("person"),
+    Column("opened_at", Instant, nullable=False),
+    PrimaryKeyConstraint("id"),
+    Index(None, "opened_at"),
+)
+
 # A role a person holds in an office, from one day to another, both included.
 person_role: Final = Table(
     "person_role",

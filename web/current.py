@@ -62,4 +62,4 @@ def person() -> Person:
 
 def person_id() -> str:
     """The id of the person who is signed in."""
-    return cast(str, current_user.get_id())
+    return person().id

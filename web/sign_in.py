@@ -4,7 +4,7 @@ from flask import Blueprint, Flask, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
-from casework import people
+from casework import sign_ins
 from casework.errors import NotFoundError
 from casework.people import Person
 from web.current import context
@@ -19,10 +19,10 @@ _YEAR = 365 * 24 * 3600
 
 
 class SignedIn(UserMixin):  # type: ignore[misc] # Flask-Login is published without types
-    """A session's person, in the shape Flask-Login asks for."""
+    """A session and its person, in the shape Flask-Login asks for; ``id`` is what the cookie holds of the session."""
 
-    def __init__(self, person: Person) -> None:
-        self.id = person.id
+    def __init__(self, token: str, person: Person) -> None:
+        self.id = token
         self.person = person
 
 
@@ -35,10 +35,10 @@ def install(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
-def _load(person_id: str) -> SignedIn | None:
+def _load(token: str) -> SignedIn | None:
     try:
-        return SignedIn(people.get(context(), person_id))
-    except NotFoundError:  # no longer active: the session ends here
+        return SignedIn(token, sign_ins.of_session(context(), token))
+    except NotFoundError:  # signed out, or no longer active: the session ends here
         return None
 
 
@@ -61,19 +61,20 @@ def show() -> ResponseReturnValue:
 def submit() -> ResponseReturnValue:
     """Open a session; a wrong name and a wrong password are told in the same words."""
     name = request.form.get("sign_in", "").strip()
-    person = people.sign_in(context(), name, request.form.get("password", ""))
+    person = sign_ins.sign_in(context(), name, request.form.get("password", ""))
     if person is None:
         return render_template("sign_in.html", sign_in=name, error=say("sign_in.wrong")), 422
     # What the session held before belongs to nobody: a planted session must not become a signed-in one.
     session.clear()
-    login_user(SignedIn(person))
+    login_user(SignedIn(sign_ins.open_session(context(), person.id), person))
     session.permanent = True
     return redirect(_local(request.form.get("next")))
 
 
 @blueprint.post("/sign-out")
 def leave() -> ResponseReturnValue:
-    """Close the session."""
+    """Close the session, also for a copy of its cookie."""
+    sign_ins.close_session(context(), current_user.get_id())
     logout_user()
     session.clear()
     return redirect(url_for("sign_in.show"))

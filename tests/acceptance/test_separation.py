@@ -36,7 +36,14 @@ def give(office: Office, person: str, role: str) -> None:
 
 def let_act_for(office: Office, substitute: str, absent: str, role: str) -> None:
     registers.arrange_substitution(
-        office.ctx, absent, absent=absent, substitute=substitute, office=HERE, role=role, from_on="2026-11-09"
+        office.ctx,
+        absent,
+        absent=absent,
+        substitute=substitute,
+        office=HERE,
+        role=role,
+        from_on="2026-11-09",
+        to_on="2026-11-30",
     )
 
 

@@ -202,7 +202,14 @@ def test_nobody_confirms_their_own_proposal_nor_has_it_confirmed_for_them(office
         interventions.confirm(office.ctx, "lu", case, proposal)
     assert refused.value.code == "separated"
     registers.arrange_substitution(
-        office.ctx, "lu", absent="lu", substitute="chen", office=HERE, role="head", from_on="2026-11-09"
+        office.ctx,
+        "lu",
+        absent="lu",
+        substitute="chen",
+        office=HERE,
+        role="head",
+        from_on="2026-11-09",
+        to_on="2026-11-30",
     )
     with pytest.raises(NotAllowedError):
         interventions.confirm(office.ctx, "chen", case, proposal)

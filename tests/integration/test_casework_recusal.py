@@ -51,7 +51,14 @@ def test_nobody_acts_for_a_recused_person(office: Office) -> None:
     case = office.registered()
     recuse(office, case, "li")
     registers.arrange_substitution(
-        office.ctx, "li", absent="li", substitute="wang", office=HERE, role="investigator", from_on="2026-11-09"
+        office.ctx,
+        "li",
+        absent="li",
+        substitute="wang",
+        office=HERE,
+        role="investigator",
+        from_on="2026-11-09",
+        to_on="2026-11-30",
     )
     with pytest.raises(NotAllowedError):
         office.complete("wang", case, INSPECT, FOUND)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import storage.entries
-from casework import chain, history, people, registers
+from casework import chain, history, people, registers, sign_ins
 from casework.context import Context
 from casework.errors import NotAllowedError, NotFoundError, RefusedError
 from storage import Database, open_database
@@ -111,9 +111,32 @@ def test_an_administrator_who_left_changes_nothing(office: Office, change: Calla
 
 
 def test_the_absent_person_arranges_their_own_substitute_and_nobody_elses(office: Office) -> None:
-    arrange(office, "li")
+    arrange(office, "li", to_on="2026-11-20")
     with pytest.raises(NotAllowedError):
-        arrange(office, "li", absent="zhao")
+        arrange(office, "li", absent="zhao", to_on="2026-11-20")
+
+
+@pytest.mark.parametrize(
+    ("told", "may"),
+    [
+        ({"from_on": "2026-11-09", "to_on": "2026-11-09"}, True),
+        ({"from_on": "2026-11-08", "to_on": "2026-11-09"}, False),
+        ({"to_on": None}, False),
+        ({"to_on": "2026-11-20", "office": ELSEWHERE}, False),
+        ({"to_on": "2026-11-20", "substitute": "shi"}, False),
+    ],
+)
+def test_the_absent_person_names_a_colleague_for_days_that_come_and_end(
+    office: Office, told: dict[str, str | None], may: bool
+) -> None:
+    office.hire("shi", "reviewer", office=ELSEWHERE)
+    if may:
+        arrange(office, "li", **told)
+        return
+    with pytest.raises(NotAllowedError) as refused:
+        arrange(office, "li", **told)
+    assert refused.value.code == "absence_bounds"
+    arrange(office, **told)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +185,7 @@ def test_a_name_is_kept_as_it_can_be_read_and_typed_again(database: Database, tm
     ctx = Context(database, FileStore(tmp_path / "files"), tmp_path, identity_key=b"k" * 32)
     person = registers.add_person(ctx, "system:test", None, " Jose\u0301\x00\u202e ", "jo\nse\u0301", PASSWORD)
     assert people.get(ctx, person).name == "Jos\u00e9"
-    found = people.sign_in(ctx, "jos\u00e9", PASSWORD)
+    found = sign_ins.sign_in(ctx, "jos\u00e9", PASSWORD)
     assert found is not None
     assert found.id == person
     for name in ("\x00", " \u200b "):

@@ -369,7 +369,7 @@ def test_who_leads_the_office_hands_ticked_tasks_over_together(world: World, tas
     assert "示例二号" in page
     assert "将“登记走访”转给 示例二号：休假" in head.get(f"/cases/{case}").text
     head.send("/inbox/reassign", handed | {"to": f"{OWN}-reviewer", "token": "to whom it is not for"})
-    assert "您没有办理此事的岗位" in head.get("/inbox").text
+    assert "1 件没有办理：接办人没有办理此事的岗位" in head.get("/inbox").text
     intake = world.browser(f"{OWN}-intake")
     intake.send("/inbox/reassign", handed | {"token": "not mine to hand"})
     assert "只有本机构负责人可以转办" in intake.get("/inbox").text

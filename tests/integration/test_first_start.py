@@ -20,7 +20,9 @@ import storage.files
 from storage import open_database
 from tests.panel import until
 
-#: A server under load may need some seconds; one that waits for a thread that is not there is killed after thirty.
+#: For loading the demonstration and printing its papers, on a machine under load.
+_START_SECONDS = 180.0
+#: For ending, under load; one that waits for a thread that is not there is killed after thirty.
 _END_SECONDS = 20
 
 
@@ -73,8 +75,8 @@ def papers_wait(folder: Path) -> bool:
 def test_a_first_start_prints_the_papers_of_the_demonstration_and_ends_when_told(tmp_path: Path) -> None:
     port = free_port()
     with serving(tmp_path, port) as server:
-        assert until(lambda: answers(port))
-        assert until(lambda: not papers_wait(tmp_path))
+        assert until(lambda: answers(port), _START_SECONDS)
+        assert until(lambda: not papers_wait(tmp_path), _START_SECONDS)
         server.send_signal(signal.SIGTERM)
         assert server.wait(timeout=_END_SECONDS) == 0
     log = (tmp_path / "log").read_text("utf-8")

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 import storage.cases
 import storage.people
-from casework import cases, people, tasks
+from casework import cases, sign_ins, tasks
 from casework.errors import SignInThrottledError
 from storage.people import BarredRow, RightRow
 from tests.world import OTHER, OWN, PASSWORD, Browser, World, a_world
@@ -255,14 +255,14 @@ def test_a_recused_person_adds_no_file(world: World, intake: Browser, case: str)
 def test_many_tries_at_one_moment_are_as_many_as_one_after_another(world: World) -> None:
     def attempt(number: int) -> str:
         try:
-            return str(people.sign_in(world.ctx, "somebody at once", f"guess {number}"))
+            return str(sign_ins.sign_in(world.ctx, "somebody at once", f"guess {number}"))
         except SignInThrottledError:
             return "throttled"
 
     with ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(attempt, range(12)))
-    assert answers.count("None") == people.MOST_FAILURES_OF_A_NAME
-    assert answers.count("throttled") == 12 - people.MOST_FAILURES_OF_A_NAME
+    assert answers.count("None") == sign_ins.MOST_FAILURES_OF_A_NAME
+    assert answers.count("throttled") == 12 - sign_ins.MOST_FAILURES_OF_A_NAME
 
 
 def test_a_person_put_out_of_office_is_out_at_the_next_click(world: World) -> None:
@@ -292,7 +292,6 @@ def test_a_session_planted_before_signing_in_is_not_the_one_after(world: World) 
 # --- found, and to be mended in rooms of others: each mark goes with its mending
 
 
-@pytest.mark.xfail(strict=True, reason="casework/cases.py find: a case found by its number is not asked whose it is")
 def test_a_number_finds_no_case_of_another_office(world: World, case: str) -> None:
     with world.ctx.database.writing() as tx:
         storage.cases.name(tx, case, alias="示例受〔2026〕1号", office=OWN, at=world.ctx.now())
@@ -307,20 +306,17 @@ def test_a_forged_paging_key_is_none(intake: Browser, day: str) -> None:
     assert intake.client.get("/inbox", query_string=asked).status_code < 500
 
 
-@pytest.mark.xfail(strict=True, reason="storage/search.py: one SELECT for every gram of what is looked for")
 def test_a_very_long_search_is_a_search(intake: Browser) -> None:
     words = "".join(chr(0x4E00 + n) for n in range(600))
     assert intake.get("/cases/?query=" + quote(words)).status_code == 200
 
 
-@pytest.mark.xfail(strict=True, reason="registers.arrange_substitution: the absent person hands a role to anybody")
 def test_nobody_hands_a_role_to_somebody_of_another_office(world: World) -> None:
     given = {"absent": f"{OWN}-approver", "substitute": f"{OTHER}-reviewer", "office": OWN, "role": "approver"}
     answer = world.browser(f"{OWN}-approver").send("/admin/absences", {**given, "from_on": "2026-01-01"})
     assert answer.status_code in {403, 422}
 
 
-@pytest.mark.xfail(strict=True, reason="a session is its cookie: nothing is kept of it that signing out could end")
 def test_a_cookie_copied_before_signing_out_opens_nothing_after(world: World) -> None:
     browser = world.browser(f"{OWN}-head")
     copied = browser.client.get_cookie("session")
@@ -337,7 +333,6 @@ def test_a_day_before_the_law_is_an_error_at_its_field(world: World, intake: Bro
     assert intake.send(path, {**_FILLED, "visit.asked_on": "1926-11-06"}).status_code == 422
 
 
-@pytest.mark.xfail(strict=True, reason="casework/cases.py comment: who may read may write")
 def test_a_right_to_read_is_none_to_remark(world: World, case: str) -> None:
     with world.ctx.database.writing() as tx:
         right = RightRow("right-to-look", case, OTHER, None, "joint_review", "all", "2026-01-01")
@@ -346,7 +341,6 @@ def test_a_right_to_read_is_none_to_remark(world: World, case: str) -> None:
     assert answer.status_code == 403
 
 
-@pytest.mark.xfail(strict=True, reason="casework/cases.py comment: a recused person still writes into the history")
 def test_a_recused_person_remarks_on_nothing(world: World, intake: Browser, case: str) -> None:
     with world.ctx.database.writing() as tx:
         storage.people.bar(tx, [BarredRow(case, f"{OWN}-intake", "*", "recusal")])

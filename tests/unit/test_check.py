@@ -4,6 +4,7 @@ import os
 import random
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -309,7 +310,7 @@ def test_the_standard_s_correlation_is_not_passed_over() -> None:
 
 
 def test_instances_that_wait_for_a_message_wait_for_it_by_a_key() -> None:
-    def waiting(loop: str, **settings: str) -> set[tuple[str, str]]:
+    def waiting(loop: str, **settings: Any) -> set[tuple[str, str]]:
         event = boundary("told", "work", about("message", "news"), **settings)
         box = sub("s", start("b"), user("work"), event, end("d"), end("d2"), path("b", "work", "d"),
                   path("told", "d2"), loop)  # fmt: skip
@@ -959,6 +960,23 @@ def test_a_broken_diagram_is_answered_and_never_crashes(chance: random.Random) -
 def test_damaged_bytes_are_answered_and_never_crash(place: int, length: int, instead: bytes) -> None:
     data = WHOLE.encode()
     report("p.bpmn", data[:place] + instead + data[place + length :])
+
+
+def test_a_wide_block_a_long_table_and_a_long_script_are_answered() -> None:
+    """What a check does for each pair of branches, rows or lines takes a large file out of anybody's patience."""
+    names = [f"u{number}" for number in range(300)]
+    branches_ = [user(name) + path("fork", name, "join") for name in names]
+    fork = (start(), gateway("parallel", "fork"), gateway("parallel", "join"), end(), path("begin", "fork"))
+    assert not codes(*fork, *branches_, path("join", "done"))
+    assert not check({"a.dmn": table(*[[str(number), "1"] for number in range(1_500)])})
+    assert not codes(*sandwiched(script("x", "\n".join("a.b = 1" for _ in range(1_500))), "x"))
+
+
+@pytest.mark.parametrize("level", range(2))
+def test_rows_that_fit_together_are_each_named_with_the_first(level: int) -> None:
+    rows = [["1", "-", "1"], ["1", "2", "2"], ["-", "3", "3"]], [["1", "2", "1"], ["1", "2", "2"], ["1", "2", "3"]]
+    found = check({"a.dmn": table(*rows[level], inputs=("a.b", "a.c"))})
+    assert [one.code for one in found] == ["rows_overlap"] * 2
 
 
 # --- collections of diagrams beside the project ---

@@ -304,7 +304,7 @@ def lengths() -> ACase:
     days = {"length": None, "extension": 30}
     limits = {name: [version | days for version in versions(law["limits"]["D03"])] for name in ("OPEN1", "LONGER1")}
     limits["LONGER1"] = [version | {"length": 60} for version in limits["LONGER1"]]
-    case.basis = Basis.from_value(law | {"limits": law["limits"] | limits})
+    case.basis = Basis.from_value({**law, "limits": law["limits"] | limits})
     case.open()
     told(case, "set", "2026-11-09", notice__on="2026-11-06", notice__days=15)
     return told(case, "extend", "2026-11-09", extension__days=10)

@@ -54,8 +54,8 @@ def test_an_error_of_a_called_diagram_reaches_the_border_of_all_its_calls() -> N
 
 def test_an_error_is_caught_by_the_nearest_that_names_it() -> None:
     failing = sub("deep", start("in"), user("a"), end("fail", about("error", "lost")), path("in", "a", "fail"))
-    middle = sub("middle", row(failing, begin="b1", finish="d1"), boundary("not_mine", "deep", about("error", "broken")),
-                 end("d2"), path("not_mine", "d2"))  # fmt: skip
+    other = boundary("not_mine", "deep", about("error", "broken"))
+    middle = sub("middle", row(failing, begin="b1", finish="d1"), other, end("d2"), path("not_mine", "d2"))
     case = caught(middle, "error").open().complete("a")
 
     assert case.open_tasks() == ["handle"]
@@ -79,8 +79,8 @@ def test_every_instance_may_escalate_to_one_event_that_does_not_interrupt() -> N
 
 def test_a_terminate_end_ends_its_own_instance_alone() -> None:
     box = sub(
-        "box", start("in"), gateway("parallel", "fork"), user("a"), user("b"), end("out"), end("stop", about("terminate")),
-        path("in", "fork", "a", "stop"), path("fork", "b", "out"), many("2"),
+        "box", start("in"), gateway("parallel", "fork"), user("a"), user("b"), end("out"),
+        end("stop", about("terminate")), path("in", "fork", "a", "stop"), path("fork", "b", "out"), many("2"),
     )  # fmt: skip
     case = ACase(row(box)).open().complete("p/box[0]/a")
 
@@ -90,8 +90,8 @@ def test_a_terminate_end_ends_its_own_instance_alone() -> None:
 
 def test_a_terminate_end_in_a_loop_leaves_the_next_round_whole() -> None:
     box = sub(
-        "box", start("in"), gateway("parallel", "fork"), user("a"), user("b"), end("out"), end("stop", about("terminate")),
-        path("in", "fork", "a", "stop"), path("fork", "b", "out"),
+        "box", start("in"), gateway("parallel", "fork"), user("a"), user("b"), end("out"),
+        end("stop", about("terminate")), path("in", "fork", "a", "stop"), path("fork", "b", "out"),
     )  # fmt: skip
     case = ACase(
         row(box, gateway("exclusive", "more", "more_to_done")), flow("more", "box", "x.more == true")

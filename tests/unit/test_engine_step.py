@@ -241,6 +241,14 @@ def test_a_state_of_another_definition_is_an_incident() -> None:
     assert caught.value.reason == "engine"
 
 
+def test_every_flow_out_of_a_start_event_takes_a_token() -> None:
+    case = ACase(start(), user("a"), user("b"), end(), path("begin", "a", "done"), path("begin", "b", "done")).open()
+
+    assert case.open_tasks() == ["a", "b"]
+    assert case.complete("a").outcome is None
+    assert case.complete("b").outcome == "completed"
+
+
 # --- addresses ---
 
 

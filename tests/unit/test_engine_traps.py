@@ -5,9 +5,11 @@ Elements passed over in silence are refused at publication (``test_check_*``). O
 - merged and changed data: ``test_engine_step`` (earlier facts stay), ``test_engine_facts`` (lists of instances);
 - drawing order: ``test_engine_step`` (mirrored coordinates);
 - time and legal dates: ``test_engine_deadlines``;
-- messages for somebody else: ``test_engine_facts``;
+- messages for somebody else: ``test_engine_facts``, ``test_engine_nested``;
+- tokens that never meet: ``test_check_joins``, and a step after which a part of a case could not move:
+  ``test_engine_step``;
 - loops round parallel blocks, interrupting event sub-processes, boundary messages that fire once:
-  ``test_engine_elements``, ``tests/house/test_walker``.
+  ``test_engine_elements``, ``tests/house/test_walker``, ``tests/house/test_random_diagrams``.
 """
 
 import ast
@@ -64,10 +66,11 @@ def test_only_one_folder_knows_the_library() -> None:
 
 
 @pytest.mark.parametrize(
-    "unused", ["serializer", "script_engine", "event_definitions", "dmn", "parser", "unstructured_join", "util.event"]
+    "unused",
+    ["serializer", "script_engine", "event_definitions", "dmn", "parser", "unstructured_join", "util.event", "diff"],
 )
 def test_parts_of_the_library_that_go_wrong_are_not_used(unused: str) -> None:
-    """Its serializer, scripts, timers, correlation, tables, parser, joins, events (traps 6, 9 to 18, 21 to 23, 27)."""
+    """Its serializer, scripts, timers, correlation, tables, parser, joins, events, moves (6, 9 to 18, 21 to 27)."""
     for file, tree in modules().items():
         assert not [name for name in imported(tree) if name.startswith("SpiffWorkflow") and unused in name], file
 

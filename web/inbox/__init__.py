@@ -1,6 +1,7 @@
 """The inbox: one list of open work over one's offices and roles, worst first, with the filters in sight."""
 
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -108,18 +109,20 @@ def _ticked() -> list[tuple[str, str, str]]:
     ]
 
 
-def _each_ticked(act: Callable[[str, str, str], None], told: str) -> ResponseReturnValue:
-    """Do something with every ticked row; what is refused is told row by row, the rest is done."""
+def _each_ticked(
+    act: Callable[[str, str, str], None], told: str, sentence: Callable[[RequestError], str]
+) -> ResponseReturnValue:
+    """Do something with every ticked row; why some were refused is told once with their number, the rest is done."""
     ticked = _ticked()
-    done = 0
+    refused: Counter[str] = Counter()
     for case_id, address, token in ticked:
         try:
             act(case_id, address, token)
         except RequestError as error:
-            flash(refusals.sentence(error), "warning")
-        else:
-            done += 1
-    if done:
+            refused[sentence(error)] += 1
+    for why, number in refused.items():
+        flash(say("inbox.refused", n=number, why=why), "warning")
+    if done := len(ticked) - refused.total():
         flash(say(told, n=done), "success")
     elif not ticked:
         flash(say("inbox.none_ticked"), "warning")
@@ -129,7 +132,7 @@ def _each_ticked(act: Callable[[str, str, str], None], told: str) -> ResponseRet
 @blueprint.post("/inbox/claim")
 def claim() -> ResponseReturnValue:
     """Claim every ticked row."""
-    return _each_ticked(partial(tasks.claim, context(), person_id()), "inbox.claimed")
+    return _each_ticked(partial(tasks.claim, context(), person_id()), "inbox.claimed", refusals.sentence)
 
 
 @blueprint.post("/inbox/reassign")
@@ -140,4 +143,11 @@ def reassign() -> ResponseReturnValue:
     def hand_over(case_id: str, address: str, token: str) -> None:
         tasks.reassign(context(), person_id(), case_id, address, to=to, reason=reason, token=token)
 
-    return _each_ticked(hand_over, "inbox.reassigned")
+    return _each_ticked(hand_over, "inbox.reassigned", _about_receiver)
+
+
+def _about_receiver(error: RequestError) -> str:
+    """What a refusal to hand over says: roles and separation of duties are those of who would get the task."""
+    if error.code in {"no_role", "separated"}:
+        return say(f"refused_to.{error.code}")
+    return refusals.sentence(error)

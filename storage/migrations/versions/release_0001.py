@@ -85,6 +85,15 @@ def _make_people() -> None:
     op.create_index(op.f("ix_sign_in_failure_name_at"), "sign_in_failure", ["name", "at"], unique=False)
     op.create_index(op.f("ix_sign_in_failure_at"), "sign_in_failure", ["at"], unique=False)
     op.create_table(
+        "session",
+        sa.Column("id", columns.Hash, nullable=False),
+        sa.Column("person", columns.Key, nullable=False),
+        sa.Column("opened_at", columns.Instant, nullable=False),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_session_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
+    )
+    op.create_index(op.f("ix_session_opened_at"), "session", ["opened_at"], unique=False)
+    op.create_table(
         "person_role",
         sa.Column("person", columns.Key, nullable=False),
         sa.Column("office", columns.Key, nullable=False),
