@@ -19,7 +19,7 @@ import storage.acts
 import storage.definitions
 import storage.people
 import storage.tasks
-from casework import acts, importing, library, registers, tasks, working
+from casework import acts, importing, library, publishing, registers, tasks, working
 from casework.context import Context
 from casework.errors import IncidentError, NotFoundError, RequestError
 from engine import BEHAVIOUR, Definition
@@ -71,7 +71,7 @@ def load(ctx: Context, *, only_if_empty: bool, folder: Path = FOLDER) -> Loaded:
     if is_real(ctx):
         # Invented parameters would count for its cases.
         return Loaded(_procedures(ctx))
-    library.load_basis(ctx, PARAMETER_SET)
+    publishing.take_in_basis(ctx, PARAMETER_SET)
     loaded = Loaded(_procedures(ctx), people=json.loads((folder / "people.json").read_text(encoding="utf-8")))
     with ctx.database.reading() as tx:
         known = {row.sign_in: row.id for row in storage.people.persons(tx)}

@@ -1,7 +1,7 @@
 """Incidents: what stopped for a technical reason, with the input that was not recorded, until an operator answers."""
 
 import storage.incidents
-from casework import advance, people, registers, working
+from casework import advance, people, registry, working
 from casework.advance import Arrival
 from casework.context import Context
 from casework.errors import IncidentError, NotAllowedError, NotFoundError, RefusedError
@@ -105,4 +105,4 @@ def _answer(ctx: Context, person: str, incident: str, how: str, reason: str) -> 
     with ctx.database.writing() as tx:
         if storage.incidents.close(tx, incident, how=how, at=ctx.now(), by=person):
             payload = {"incident.id": incident, "register.reason": reason.strip()}
-            registers.record(ctx, tx, "incidents", f"incident_{how}", person, payload)
+            registry.record(ctx, tx, "incidents", f"incident_{how}", person, payload)

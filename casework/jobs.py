@@ -21,7 +21,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, run_dbos_database_migrations
 from dbos._error import DBOSMaxStepRetriesExceeded  # the library raises it and exports it nowhere
 
 import storage.heartbeats
-from casework import erasing, sweeping, working
+from casework import erasing, recounting, sweeping, working
 from casework.context import Context, Job
 from handlers.law.dates import SHANGHAI, instant_text
 from storage import Tx
@@ -203,7 +203,11 @@ class Worker:
             self.tidy()
 
     def tidy(self) -> int:
-        """Forget jobs finished long ago, workers long gone, and bytes ordered to be erased; gives how many jobs."""
+        """Forget jobs finished long ago, workers long gone, and bytes ordered to be erased; gives how many jobs.
+
+        Deadlines that a new calendar moves were counted again when it was loaded; what was cut short then is done here.
+        """
+        recounting.recount(self.ctx)
         sweeping.forget_workers(self.ctx)
         erasing.finish(self.ctx)
         gone = 0

@@ -7,12 +7,13 @@ is a proposal until two people publish it.
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import storage.bases
 import storage.definitions
-from casework.context import Context
+from casework import registry
+from casework.context import SYSTEM, Context
 from casework.errors import NotFoundError, RefusedError
 from engine import Definition
 from engine.bundle import LIMITS, bundle
@@ -25,6 +26,8 @@ from storage.definitions import PublicationRow
 
 #: Provenance of what came with the product, in the place of the two people who publish what did not.
 SHIPPED = "shipped"
+#: Who brings it, in the registers.
+_SHIPPER = f"{SYSTEM}:shipped"
 #: From when the first shipped version of a procedure is in force.
 _ALWAYS = "1900-01-01"
 
@@ -147,12 +150,14 @@ def _import_one(ctx: Context, tx: Tx, each: Definition) -> Imported:
         return Imported(each.procedure, each.hash, "unchanged")
     storage.definitions.put(tx, each.hash, procedure=each.procedure, data=each.data, at=at, provenance=SHIPPED)
     today = shanghai_date(at).isoformat()
-    if storage.definitions.current(tx, each.procedure, today) is not None:
-        return Imported(each.procedure, each.hash, "proposed")
-    storage.definitions.publish(
-        tx, PublicationRow(each.procedure, _ALWAYS, at, each.hash, by=SHIPPED, confirmed_by=None, provenance=SHIPPED)
-    )
-    return Imported(each.procedure, each.hash, "current")
+    is_first = storage.definitions.current(tx, each.procedure, today) is None
+    if is_first:
+        row = PublicationRow(each.procedure, _ALWAYS, at, each.hash, by=SHIPPED, confirmed_by=None, provenance=SHIPPED)
+        storage.definitions.publish(tx, row)
+    imported = Imported(each.procedure, each.hash, "current" if is_first else "proposed")
+    told = {f"definition.{name}": value for name, value in asdict(imported).items()}
+    registry.record(ctx, tx, "definitions", "definition_shipped", _SHIPPER, told)
+    return imported
 
 
 def load_basis(ctx: Context, parameter_set: str | None) -> str:
@@ -162,4 +167,6 @@ def load_basis(ctx: Context, parameter_set: str | None) -> str:
     with ctx.database.writing() as tx:
         if storage.bases.newest_hash(tx) != name:
             storage.bases.put(tx, name, data=data, at=ctx.now())
+            told = {"basis.hash": name, "basis.parameter_set": parameter_set}
+            registry.record(ctx, tx, "parameters", "basis_loaded", _SHIPPER, told)
     return name

@@ -6,7 +6,7 @@ Two persons stand for a proposal, and from a day on cases opened run on it.
 import storage.bases
 import storage.definitions
 import storage.people
-from casework import library, people, registers
+from casework import library, people, recounting, registry
 from casework.context import Context
 from casework.errors import RefusedError
 from casework.library import Imported
@@ -28,8 +28,20 @@ def take_in(ctx: Context) -> list[Imported]:
     with ctx.database.reading() as tx:
         name = storage.bases.newest_hash(tx)
         used = None if name is None else library.basis(ctx, tx, name).parameter_set
-    library.load_basis(ctx, used)
+    take_in_basis(ctx, used)
     return library.import_shipped(ctx)
+
+
+def take_in_basis(ctx: Context, parameter_set: str | None) -> None:
+    """Take limits, calendars, offices and parameters into the library; deadlines they move are counted again.
+
+    Raises:
+        ParameterFileError: a file of parameters cannot be read; nothing is taken.
+    """
+    with ctx.database.reading() as tx:
+        before = storage.bases.newest_hash(tx)
+    if library.load_basis(ctx, parameter_set) != before and before is not None:
+        recounting.recount(ctx)
 
 
 def publish(ctx: Context, procedure: str, by: str, confirmed_by: str, from_on: str | None) -> dict[str, str]:
@@ -63,7 +75,7 @@ def publish(ctx: Context, procedure: str, by: str, confirmed_by: str, from_on: s
             provenance=proposal.provenance,
         )
         storage.definitions.publish(tx, row)
-        registers.record(
+        registry.record(
             ctx,
             tx,
             "definitions",

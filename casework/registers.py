@@ -14,10 +14,10 @@ import uuid_utils
 import storage.entries
 import storage.people
 import storage.registers
-from casework import chain, desk, library, people, sign_ins
+from casework import desk, library, people, registry, sign_ins
 from casework.context import SYSTEM, Context
 from casework.errors import NotAllowedError, RefusedError
-from engine.values import Value, encode, read
+from engine.values import Value
 from handlers.law.dates import parse_date, shanghai_date
 from handlers.law.limits import Limit
 from storage import Tx
@@ -27,32 +27,6 @@ from storage.people import PersonRow, RoleRow, SubstitutionRow
 SHORTEST_PASSWORD: Final = 10
 #: Kinds of characters that no name has: control and format characters, lone surrogates.
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs"})
-
-#: Fields of register entries that tell of a person beyond the id.
-_PERSONAL = frozenset({"person.name", "person.sign_in", "register.reason"})
-
-
-def record(ctx: Context, tx: Tx, register: str, kind: str, actor: str, payload: Mapping[str, Value]) -> None:
-    """Append a change to a register's chain, in the transaction that makes the change."""
-    head = storage.registers.lock(tx, register)
-    at = max(ctx.now(), head.at)
-    body = chain.make_body(read(encode(dict(payload))), [], _PERSONAL.__contains__)
-    row, leaves = chain.link(
-        body,
-        case=register,
-        seq=head.seq + 1,
-        at=at,
-        actor=actor,
-        on_behalf_of=None,
-        kind=kind,
-        key=f"{kind}:{uuid_utils.uuid7()}",
-        address=None,
-        definition=None,
-        basis=None,
-        prev_hash=head.head,
-    )
-    storage.entries.append(tx, row, leaves)
-    storage.registers.save(tx, register, seq=row.seq, head=row.hash, at=at)
 
 
 def _require_administrator(ctx: Context, tx: Tx, actor: str) -> None:
@@ -83,7 +57,7 @@ def add_person(ctx: Context, actor: str, person: str | None, name: str, sign_in:
             _require_administrator(ctx, tx, actor)
             storage.people.put_person(tx, row)
             payload = {"person.id": row.id, "person.name": row.name, "person.sign_in": row.sign_in}
-            record(ctx, tx, "persons", "person_added", actor, payload)
+            registry.record(ctx, tx, "persons", "person_added", actor, payload)
     except TakenError as error:
         raise RefusedError("sign_in_taken", sign_in=sign_in) from error
     return row.id
@@ -110,7 +84,7 @@ def set_active(ctx: Context, actor: str, person: str, *, active: bool, reason: s
             raise RefusedError("person_unknown", person=person)
         storage.people.put_person(tx, replace(row, active=active))
         payload = {"person.id": person, "person.active": active, "register.reason": said}
-        record(ctx, tx, "persons", "person_changed", actor, payload)
+        registry.record(ctx, tx, "persons", "person_changed", actor, payload)
 
 
 def give_role(  # noqa: PLR0913 - a role with its days
@@ -137,7 +111,7 @@ def give_role(  # noqa: PLR0913 - a role with its days
             "role.from_on": from_on,
             "role.to_on": to_on,
         }
-        record(ctx, tx, "persons", "role_given", actor, payload)
+        registry.record(ctx, tx, "persons", "role_given", actor, payload)
 
 
 def _require_period(from_on: str, to_on: str | None) -> None:
@@ -210,7 +184,7 @@ def arrange_substitution(  # noqa: PLR0913 - who for whom, where, and when
             "absence.from_on": from_on,
             "absence.to_on": to_on,
         }
-        record(ctx, tx, "persons", "substitution_arranged", actor, payload)
+        registry.record(ctx, tx, "persons", "substitution_arranged", actor, payload)
 
 
 def _require_bounds(ctx: Context, tx: Tx, substitute: str, office: str, from_on: str, to_on: str | None) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import storage.entries
-from casework import chain, history, people, registers, sign_ins
+from casework import chain, history, library, people, registers, sign_ins
 from casework.context import Context
 from casework.errors import NotAllowedError, NotFoundError, RefusedError
 from storage import Database, open_database
@@ -127,7 +128,7 @@ def test_the_absent_person_arranges_their_own_substitute_and_nobody_elses(office
     ],
 )
 def test_the_absent_person_names_a_colleague_for_days_that_come_and_end(
-    office: Office, told: dict[str, str | None], may: bool
+    office: Office, told: dict[str, Any], may: bool
 ) -> None:
     office.hire("shi", "reviewer", office=ELSEWHERE)
     if may:
@@ -218,3 +219,17 @@ def test_lists_are_for_administrators(office: Office) -> None:
     for listing in (registers.persons, registers.absences):
         with pytest.raises(NotAllowedError):
             listing(office.ctx, "lu")
+
+
+def test_a_basis_and_a_shipped_procedure_stand_in_chains_of_their_own(office: Office) -> None:
+    def kinds(register: str) -> list[str]:
+        with office.ctx.database.reading() as tx:
+            return [row.kind for row in storage.entries.read(tx, register)]
+
+    assert (kinds("parameters"), kinds("definitions")) == (["basis_loaded"], ["definition_shipped"])
+    library.load_basis(office.ctx, "演示")
+    library.import_shipped(office.ctx)
+    assert (kinds("parameters"), kinds("definitions")) == (["basis_loaded"], ["definition_shipped"])
+    library.load_basis(office.ctx, None)
+    assert kinds("parameters") == ["basis_loaded"] * 2
+    assert history.verify(office.ctx).faults == []

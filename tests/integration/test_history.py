@@ -46,7 +46,7 @@ def test_an_untouched_history_has_no_fault(ground: Ground) -> None:
     a_case(ground)
     verified = history.verify(ground.ctx)
     assert verified.faults == []
-    assert verified.chains == 2, "one case and the register of persons"
+    assert verified.chains == 4, "one case and the registers of persons, parameters and definitions"
 
 
 #: Another value of every column of an entry's header that no key of the database guards.

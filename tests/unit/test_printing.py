@@ -153,7 +153,8 @@ def outlines(pdf: bytes) -> dict[str, int]:
     """Give for each character of a file's rarest font how many contours are drawn; an empty box has none named."""
     found: dict[str, int] = {}
     for page in PdfReader(BytesIO(pdf)).pages:
-        for font in page["/Resources"]["/Font"].values():
+        resources: Any = page["/Resources"]
+        for font in resources["/Font"].values():
             embedded = font["/DescendantFonts"][0]["/FontDescriptor"]
             if "/FontFile2" not in embedded:
                 continue
