@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from casework import chain, officers, recusal
+from casework import chain, erasing, officers, recusal
 from engine.values import Value
 from storage.entries import EntryRow
 
@@ -49,6 +49,12 @@ def _recused(standing: Standing, _row: EntryRow, told: Mapping[str, Value]) -> N
     standing.confirmed = {at: by for at, by in standing.confirmed.items() if by != person}
 
 
+def _erased(standing: Standing, _row: EntryRow, told: Mapping[str, Value]) -> None:
+    """Take away the materials whose file was erased."""
+    files = told.get(erasing.FILES, ())
+    standing.materials = {each: sha256 for each, sha256 in standing.materials.items() if sha256 not in files}
+
+
 def _unconfirmed(standing: Standing, row: EntryRow, _told: Mapping[str, Value]) -> None:
     standing.confirmed.pop(row.address or "", None)
 
@@ -63,4 +69,5 @@ _TAKE_IN: Final[Mapping[str, Callable[[Standing, EntryRow, Mapping[str, Value]],
     officers.VOIDED: _unconfirmed,
     officers.WITHDRAWN: _unconfirmed,
     recusal.KIND: _recused,
+    erasing.KIND: _erased,
 }

@@ -87,7 +87,7 @@ def test_a_definition_is_published_by_two_people_and_from_a_day(ground: Ground) 
 def test_a_publication_is_in_a_chain_with_both_names(ground: Ground) -> None:
     publishing.publish(ground.ctx, "small", "wu", "zheng", None)
     assert history.verify(ground.ctx).faults == []
-    assert history.verify(ground.ctx).chains == 2, "the registers of persons and of definitions"
+    assert history.verify(ground.ctx).chains == 3, "the registers of persons, parameters and definitions"
     current = next(each for each in listing.definitions(ground.ctx) if each["procedure"] == "small")
     assert (current["by"], current["confirmed_by"], current["from_on"]) == ("wu", "zheng", "2026-11-23")
 
