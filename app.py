@@ -50,8 +50,9 @@ from casework.jobs import Pace, Queue, Worker, prepare_queue
 from engine import EngineError
 from engine.check import report
 from engine.layout import layout
+from engine.xml import LARGEST_FILE
 from handlers.law.basis import ParameterFileError
-from storage import Database, StorageError, open_database, require_current, upgrade
+from storage import Database, StorageError, open_database, protect, require_current, upgrade
 from storage.backup import backup, restore
 from storage.files import FileStore
 from web import words
@@ -266,13 +267,23 @@ def _worker(options: argparse.Namespace) -> None:
         worker.start()
         print(options.words("worker.started", name=options.name), flush=True)
         stopping.wait()
-        worker.stop()
+        finished = worker.stop()
         print(options.words("worker.stopped", name=options.name), flush=True)
+    if not finished:
+        # Python would wait for the job that hangs; another worker takes it over.
+        os._exit(0)
 
 
 def _db_upgrade(_options: argparse.Namespace) -> dict[str, str]:
     prepare()
     return {"database": "at this version"}
+
+
+def _db_protect(options: argparse.Namespace) -> dict[str, str]:
+    with opened() as ctx:
+        protect(ctx.database.url, options.role)
+        prepare_queue(ctx.database.url, options.role)
+    return {"role": options.role, "protected": "entries, definitions, leaves"}
 
 
 def _demo(options: argparse.Namespace) -> dict[str, Any]:
@@ -373,16 +384,27 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _check(options: argparse.Namespace) -> list[dict[str, Any]]:
-    contents = {name: Path(name).read_bytes() for name in options.files}
+    contents = {name: _content(name) for name in options.files}
     return [report(name, content) for name, content in contents.items()]
+
+
+def _content(name: str) -> bytes:
+    """Read a file no further than what is refused for its size: a device or a pipe may have no end."""
+    with Path(name).open("rb") as file:
+        return file.read(LARGEST_FILE + 1)
 
 
 def _layout(options: argparse.Namespace) -> list[dict[str, str]]:
     # All are laid out before the first is written, so that a refusal leaves every file as it was.
-    laid_out = {name: layout(Path(name).read_text(encoding="utf-8")) for name in options.files}
+    laid_out = {name: layout(_text(name)) for name in options.files}
     for name, text in laid_out.items():
         _replace(Path(name).resolve(), text)
     return [{"file": name, "layout": "written"} for name in laid_out]
+
+
+def _text(name: str) -> str:
+    with Path(name).open(encoding="utf-8") as file:
+        return file.read(LARGEST_FILE + 1)
 
 
 def _replace(path: Path, text: str) -> None:
@@ -546,6 +568,14 @@ def _describe_setting_up(commands: _Commands) -> None:
     restored.add_argument("source", help="a folder that backup made")
     database = commands.group("db", "look after the database")
     commands.add("upgrade", _db_upgrade, "bring the tables to this version", database, reports.say_upgraded)
+    protected = commands.add(
+        "protect",
+        _db_protect,
+        "on PostgreSQL, let a role serve and work, but neither change nor delete entries; again after each upgrade",
+        database,
+        reports.say_protected,
+    )
+    protected.add_argument("role", help="under which serve and worker will connect, unlike the owner of the tables")
     user = commands.group("user", "look after persons")
     added = commands.add("add", _user_add, "add a person who can sign in", user, reports.say_added)
     added.add_argument("sign_in")

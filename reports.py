@@ -239,6 +239,11 @@ def say_upgraded(say: Words, _report: Any) -> Iterator[str]:
     yield say("upgraded")
 
 
+def say_protected(say: Words, report: Any) -> Iterator[str]:
+    """Say which role is held."""
+    yield say("protected", **report)
+
+
 def say_added(say: Words, report: Any) -> Iterator[str]:
     """Say who was added."""
     yield say("user.added", **report)

@@ -1,7 +1,7 @@
 """Opening a case, and looking at one."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import uuid_utils
@@ -16,10 +16,12 @@ import storage.imports
 import storage.people
 import storage.reads
 import storage.tasks
-from casework import advance, chain, desk, library, people, reading, recusal, search
+from casework import advance, chain, decided, desk, library, people, reading, recusal, search
 from casework.advance import Arrival, Snapshot
 from casework.context import Context
+from casework.decided import FiredRow
 from casework.errors import RefusedError
+from casework.projection import Projection
 from engine import Definition
 from engine.elements import ElementInfo, declarations, element_of, elements
 from engine.facts import Fact
@@ -38,6 +40,10 @@ from storage.tasks import TaskRow
 OFFICE_FACT: Final = "case.office"
 #: Where a case opened at the desk is remembered, so that a second click opens no second case.
 _AT_DESK: Final = "desk"
+#: Cases on a page of their list.
+_LISTED: Final = 50
+#: Elements at which a case waits for what may never come, while it goes on elsewhere.
+_BESIDE: Final = frozenset({"boundaryEvent", "startEvent"})
 
 
 def start(ctx: Context, person: str, procedure: str, office: str, token: str) -> str:
@@ -136,6 +142,7 @@ class TimelineRow:
         effects: what followed; empty when erased.
         erased: whether part of it was erased.
         hash: of the entry.
+        fired: the rows of decision tables that fired, by address of the element that asked its table.
     """
 
     seq: int
@@ -149,6 +156,22 @@ class TimelineRow:
     effects: Sequence[Mapping[str, Value]]
     erased: bool
     hash: str
+    fired: Mapping[str, Sequence[FiredRow]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """Something a case waits for without a task.
+
+    Attributes:
+        element: what the diagram says of where it waits.
+        kind: ``message``, ``timer`` or ``act``.
+        until: instant at which a timer is due; else null.
+    """
+
+    element: ElementInfo
+    kind: str
+    until: str | None = None
 
 
 @dataclass(frozen=True)
@@ -173,7 +196,7 @@ class CaseView:
     """Everything a case's page shows.
 
     Beside what the fields say: ``persons`` are names by id, ``drafts`` the reader's own, ``marked`` the entries of
-    persons who were recused later.
+    persons who were recused later, ``awaited`` what it waits for beside its tasks.
     """
 
     case: CaseRow
@@ -191,6 +214,7 @@ class CaseView:
     drafts: list[LeftForm] = field(default_factory=list)
     comments: list[TimelineRow] = field(default_factory=list)
     marked: set[int] = field(default_factory=set)
+    awaited: list[Awaited] = field(default_factory=list)
 
 
 def view(ctx: Context, person: str, case_id: str, why: str) -> CaseView:
@@ -208,7 +232,10 @@ def view(ctx: Context, person: str, case_id: str, why: str) -> CaseView:
         names = storage.people.names(tx)
         _hash, basis = library.newest_basis(ctx, tx)
         running = storage.deadlines.of_case(tx, case_id)
-        timeline = [_timeline_row(told, names, *each) for each in entries]
+        timeline = [
+            replace(_timeline_row(told, names, *each), fired=_fired(ctx, tx, each[0], each[2])) for each in entries
+        ]
+        snapshot = advance.load(ctx, tx, case) if case.state == "open" else Snapshot()
         return CaseView(
             case=case,
             definition=definition,
@@ -225,6 +252,7 @@ def view(ctx: Context, person: str, case_id: str, why: str) -> CaseView:
             drafts=_drafts(tx, person, case_id, told, rows, entries),
             comments=[row for row in timeline if row.kind == "commented"],
             marked=recusal.marked(tx, case_id),
+            awaited=_awaited(told, snapshot.projection),
         )
 
 
@@ -273,6 +301,53 @@ def _timeline_row(
         erased=erased,
         hash=row.hash,
     )
+
+
+def _fired(
+    ctx: Context, tx: Tx, row: EntryRow, effects: Sequence[Mapping[str, Value]]
+) -> dict[str, Sequence[FiredRow]]:
+    """Give the rows of decision tables that fired in an entry, as the definition of its day words them."""
+    decisions = [dict(effect) for effect in effects if effect["effect"] == "decided"]
+    if not decisions or row.definition is None:
+        return {}
+    definition = library.definition(ctx, tx, row.definition)
+    return {effect["address"]: decided.rows(definition, effect) for effect in decisions}
+
+
+def latest_decisions(
+    ctx: Context, tx: Tx, case: CaseRow, stems: Collection[str], address: str
+) -> list[tuple[ElementInfo, Sequence[FiredRow]]]:
+    """Give what some decisions came to when they were asked last, in the order of the history.
+
+    Args:
+        ctx: the surroundings.
+        tx: any transaction.
+        case: of which case.
+        stems: of the decisions.
+        address: of a task; what was asked in other called diagrams than its own is left aside.
+    """
+    told = elements(advance.definition_of(ctx, tx, case))
+    _process, scope = _called(told, case.procedure, address)
+    found: dict[str, tuple[ElementInfo, Sequence[FiredRow]]] = {}
+    for row, _payload, effects, _erased in (_read(tx, each) for each in storage.entries.read(tx, case.id)):
+        asked = {effect["address"]: effect["decision"] for effect in effects if effect.get("decision") in stems}
+        for at, fired in (_fired(ctx, tx, row, effects) if asked else {}).items():
+            if at in asked and element_of(at) in told and _called(told, case.procedure, at)[1] == scope:
+                found.pop(asked[at], None)
+                found[asked[at]] = (told[element_of(at)], fired)
+    return list(found.values())
+
+
+def _awaited(told: Mapping[str, ElementInfo], projection: Projection) -> list[Awaited]:
+    """List what a case waits for beside its tasks: the system's own acts, messages, and times to come."""
+    # The clock of a deadline is at no element.
+    timers = {at: due_at for at, due_at in projection.timers.items() if element_of(at) in told}
+    places = [
+        *(Awaited(told[element_of(at)], "act") for at in projection.acts),
+        *(Awaited(told[element_of(at)], "message") for at in projection.waits),
+        *(Awaited(told[element_of(at)], "timer", timers[at]) for at in sorted(timers, key=timers.__getitem__)),
+    ]
+    return [each for each in places if each.element.kind not in _BESIDE]
 
 
 def _taken_at(row: EntryRow, effects: Sequence[Mapping[str, Value]]) -> str | None:
@@ -427,12 +502,39 @@ def find(ctx: Context, person: str, words: str) -> list[CaseRow]:
     folded = search.fold(words)
     with ctx.database.writing() as tx:
         me = people.person_in(ctx, tx, person)
-        offices = [role.office for role in me.roles if role.role != people.ADMINISTRATOR]
-        found = search.find(ctx, tx, folded, offices)
+        found = search.find(ctx, tx, folded, _offices_read(me))
         rows = storage.cases.of_ids(tx, found)
         seen = [rows[case] for case in found if case in rows and people.may_see(ctx, tx, me, case, rows[case].office)]
         storage.reads.searched(tx, person, at=ctx.now(), words=search.keyed_hash(ctx, folded), found=len(seen))
     return seen
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A page of cases, the newest first: rows without snapshots, and the id to ask for the page after, or null."""
+
+    rows: list[CaseRow]
+    before: str | None
+
+
+def newest(ctx: Context, person: str, before: str | None = None) -> Listed:
+    """List the cases of a person's offices, ended ones too; such a list is not logged as reading them.
+
+    Args:
+        ctx: the surroundings.
+        person: id.
+        before: of the page before; the first page when null.
+    """
+    with ctx.database.reading() as tx:
+        offices = _offices_read(people.person_in(ctx, tx, person))
+        rows = storage.cases.find(tx, offices=offices, before=before, limit=_LISTED + 1)
+    more = len(rows) > _LISTED
+    return Listed(rows[:_LISTED], rows[_LISTED - 1].id if more else None)
+
+
+def _offices_read(me: people.Person) -> list[str]:
+    """Name the offices whose cases a person may read by a role there."""
+    return sorted({role.office for role in me.roles if role.role != people.ADMINISTRATOR})
 
 
 @dataclass(frozen=True)

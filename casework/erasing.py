@@ -21,14 +21,16 @@ import storage.entries
 import storage.files
 import storage.incidents
 import storage.search
-from casework import advance, desk, proposals, reading, tables
+from casework import advance, desk, people, proposals, reading, tables
 from casework.advance import Arrival
+from casework.cases import CaseView
 from casework.context import Context
-from casework.errors import NotFoundError, RefusedError
+from casework.errors import NotAllowedError, NotFoundError, RefusedError
 from casework.officers import CONFIRMED
 from casework.proposals import Proposal
 from engine import Facts
 from engine.elements import declarations
+from engine.facts import Fact
 from engine.values import Value, decode
 from storage import Tx
 from storage.cases import CaseRow
@@ -39,6 +41,11 @@ KIND: Final = "erased"
 FILES: Final = "erasure.files"
 
 _NAME: Final = "material.name"
+
+#: Fields that go with what they tell of, and are not chosen by themselves.
+_GO_ALONG: Final = frozenset({"confirmation.digest", "proposal.facts"})
+#: Fields whose words the tables of recusals and numbers keep too: they are not offered while a copy would stay.
+_KEPT_TWICE: Final = frozenset({"number.reason", "recusal.asked_by", "recusal.ground"})
 
 #: A shorter text stands in too many places to be taken for a copy.
 _SHORTEST_COPY: Final = 2
@@ -56,6 +63,73 @@ class Leaf:
     def place(self) -> str:
         """``3/0``."""
         return f"{self.seq}/{self.n}"
+
+
+@dataclass(frozen=True)
+class Field:
+    """What can be erased of a history: a fact wherever it stands, or what a person wrote in one entry.
+
+    Attributes:
+        name: of the fact, or of the field of an act at the desk.
+        fact: its declaration; null for a field of an act at the desk.
+        seqs: numbers of the entries that hold it, in order.
+    """
+
+    name: str
+    fact: Fact | None
+    seqs: list[int]
+
+
+@dataclass(frozen=True)
+class Erasable:
+    """What a case holds that an order may name: fields, and the SHA-256 of materials and papers."""
+
+    fields: list[Field]
+    files: list[str]
+
+
+def erasable(ctx: Context, person: str, case_id: str) -> Erasable:
+    """List what of a case may be proposed to be erased: what is personal, and the files that are still there.
+
+    Raises:
+        NotFoundError: no such case, or not theirs to see.
+        NotAllowedError: the person works in no role of the case's office.
+    """
+    with ctx.database.writing() as tx:
+        me, case = reading.open_for(ctx, tx, person, case_id, "erasing")
+        if not me.holds(people.WORKING_ROLES, case.office):
+            raise NotAllowedError("no_role", role=None, office=case.office)
+        leaves = storage.entries.leaves(tx, case_id)
+        offered = [field for field in _fields(ctx, tx, case, leaves) if field.name not in _KEPT_TWICE]
+        return Erasable(offered, _files(tx, case_id))
+
+
+def _fields(ctx: Context, tx: Tx, case: CaseRow, leaves: Iterable[LeafRow]) -> list[Field]:
+    """Tell what leaves hold: facts in the order of their declaration, then the words of persons by entry."""
+    declared = declarations(advance.definition_of(ctx, tx, case))
+    order = {name: n for n, name in enumerate(declared)}
+    held: dict[tuple[int, int, str], set[int]] = {}
+    for leaf in leaves:
+        name = _name(decode(leaf.body))
+        if name in order:
+            held.setdefault((0, order[name], name), set()).add(leaf.seq)
+        elif name in desk.FIELDS and name not in _GO_ALONG:
+            held.setdefault((1, leaf.seq, name), set()).add(leaf.seq)
+    return [Field(key[2], declared.get(key[2]), sorted(held[key])) for key in sorted(held)]
+
+
+def _name(body: list[Any]) -> str:
+    """Name the field a leaf holds; nothing for an effect that only holds a copy."""
+    if body[0] == "p":
+        return str(body[1])
+    return str(body[1]["name"]) if body[1]["effect"] == "fact_written" else ""
+
+
+def _files(tx: Tx, case_id: str) -> list[str]:
+    """Name the files of a case's materials and papers that are still there, each once."""
+    held = [row.sha256 for row in storage.files.materials(tx, case_id)]
+    held += [row.sha256 for row in storage.files.documents(tx, case_id)]
+    return [sha256 for sha256 in dict.fromkeys(held) if storage.files.get(tx, sha256) is not None]
 
 
 def find(
@@ -134,10 +208,9 @@ def propose(  # noqa: PLR0913 - what is erased, on which order and ground, and w
     ctx: Context,
     person: str,
     case_id: str,
-    names: Collection[str],
+    fields: Mapping[str, Collection[int] | None],
     *,
     files: Collection[str] = (),
-    seqs: Collection[int] | None = None,
     order: str,
     ground: str,
     reason: str,
@@ -149,9 +222,9 @@ def propose(  # noqa: PLR0913 - what is erased, on which order and ground, and w
         ctx: the surroundings.
         person: id of who proposes.
         case_id: of the case.
-        names: of facts, or of fields of acts at the desk.
+        fields: names of facts, or of fields of acts at the desk, each with the entries it is erased from; null
+            stands for all.
         files: of materials and papers, by SHA-256; the names they were handed in by go with them.
-        seqs: only in these entries; in all when null.
         order: number of the order.
         ground: article it rests on.
         reason: in words.
@@ -160,26 +233,41 @@ def propose(  # noqa: PLR0913 - what is erased, on which order and ground, and w
     Raises:
         NotFoundError: no such case, not theirs to see, or without such a file.
         NotAllowedError: the person works in no role of the case's office, or is recused.
-        RefusedError: the case is open or in incident, nothing personal is found, another case has the file too, or
-            order, ground or reason is missing.
+        RefusedError: the case is open or in incident, a field is not found or not personal, nothing is named, another
+            case has the file too, or order, ground or reason is missing.
     """
     told = {"proposal.order": desk.reason_given(order), "proposal.ground": desk.reason_given(ground)}
     with ctx.database.writing() as tx:
         case = _lock_ended(ctx, tx, person, case_id)
-        places = {leaf.place: leaf for leaf in _find(tx, case_id, frozenset(names), seqs)}
+        places = _places(tx, case_id, fields)
         places |= {leaf.place: leaf for leaf in _file_names(tx, case_id, files)}
         if not places and not files:
-            raise RefusedError("nothing_to_erase", names=sorted(names))
+            raise RefusedError("nothing_to_erase", names=[])
         for sha256 in files:
             _require_own(tx, case_id, sha256)
         leaves = sorted(places.values(), key=lambda leaf: (leaf.seq, leaf.n))
         payload: dict[str, Value] = {
             **told,
             "proposal.leaves": [leaf.place for leaf in leaves],
-            "proposal.names": sorted(names),
+            "proposal.names": sorted(fields),
             **({"proposal.files": sorted(files)} if files else {}),
         }
         return proposals.propose(ctx, tx, person, case, kind=KIND, reason=reason, token=token, payload=payload)
+
+
+def _places(tx: Tx, case_id: str, fields: Mapping[str, Collection[int] | None]) -> dict[str, Leaf]:
+    """Find the leaves of every field.
+
+    Raises:
+        RefusedError: one is nowhere in its entries, or not personal.
+    """
+    places: dict[str, Leaf] = {}
+    for name, seqs in fields.items():
+        found = {leaf.place: leaf for leaf in _find(tx, case_id, frozenset({name}), seqs)}
+        if not found:
+            raise RefusedError("nothing_to_erase", names=[name])
+        places |= found
+    return places
 
 
 def _file_names(tx: Tx, case_id: str, files: Collection[str]) -> Iterator[Leaf]:
@@ -200,13 +288,12 @@ def _require_own(tx: Tx, case_id: str, sha256: str) -> None:
     """Refuse a file that is not the case's, or not its alone.
 
     Raises:
-        NotFoundError: no material and no paper of the case.
+        NotFoundError: no material and no paper of the case, or erased before.
         RefusedError: another case has it too; the order would have to name that one.
     """
-    holders = storage.files.holders(tx, sha256)
-    if case_id not in holders:
+    if sha256 not in _files(tx, case_id):
         raise NotFoundError("file_unknown", sha256=sha256)
-    if holders != {case_id}:
+    if storage.files.holders(tx, sha256) != {case_id}:
         raise RefusedError("file_shared", sha256=sha256)
 
 
@@ -220,15 +307,48 @@ def _lock_ended(ctx: Context, tx: Tx, person: str, case_id: str) -> CaseRow:
     return case
 
 
-def waiting(ctx: Context, person: str, case_id: str) -> list[Proposal]:
+@dataclass(frozen=True)
+class Erasure:
+    """A proposed erasure as its second person sees it.
+
+    Attributes:
+        proposal: who proposes it, on which order and ground, and why.
+        fields: that would be erased, each with its entries.
+        files: that would be erased, by SHA-256.
+        may_confirm: whether the reader may confirm it.
+    """
+
+    proposal: Proposal
+    fields: list[Field]
+    files: list[str]
+    may_confirm: bool
+
+
+def waiting(ctx: Context, person: str, case_id: str) -> list[Erasure]:
     """List what was proposed to be erased from a case and waits for its second person.
 
     Raises:
         NotFoundError: no such case, or not theirs to see.
     """
     with ctx.database.writing() as tx:
-        reading.open_for(ctx, tx, person, case_id, "erasing")
-        return [each for each in proposals.waiting(tx, case_id) if each.kind == KIND]
+        _me, case = reading.open_for(ctx, tx, person, case_id, "erasing")
+        made = [each for each in proposals.waiting(tx, case_id) if each.kind == KIND]
+        return [_shown(ctx, tx, person, case, each) for each in made]
+
+
+def _shown(ctx: Context, tx: Tx, person: str, case: CaseRow, proposal: Proposal) -> Erasure:
+    places = set(proposal.payload["proposal.leaves"])
+    leaves = [leaf for leaf in storage.entries.leaves(tx, case.id) if f"{leaf.seq}/{leaf.n}" in places]
+    files = list(proposal.payload.get("proposal.files", []))
+    return Erasure(proposal, _fields(ctx, tx, case, leaves), files, _may_confirm(ctx, tx, person, case, proposal))
+
+
+def _may_confirm(ctx: Context, tx: Tx, person: str, case: CaseRow, proposal: Proposal) -> bool:
+    try:
+        proposals.require_second(ctx, tx, person, case, proposal)
+    except NotAllowedError:
+        return False
+    return True
 
 
 def erase(ctx: Context, person: str, case_id: str, proposal: int) -> int:
@@ -258,6 +378,32 @@ def erase(ctx: Context, person: str, case_id: str, proposal: int) -> int:
     for sha256 in files:
         ctx.files.erase(sha256)
     return seq
+
+
+def is_erased(tx: Tx, case_id: str, material: str) -> bool:
+    """Tell of a material that is no longer there whether it was erased on lawful order."""
+    rows = storage.entries.read(tx, case_id)
+    gone = {sha256 for row in rows if row.kind == KIND for sha256 in _told(row).get(FILES, [])}
+    added = (_told(row) for row in rows if row.kind == "material_added")
+    return any(told["material.id"] == material and told["material.sha256"] in gone for told in added)
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What was erased from a case: facts with the entry that names the order, and files by SHA-256."""
+
+    facts: list[tuple[Fact, int]]
+    files: frozenset[str]
+
+
+def erased(view: CaseView) -> Erased:
+    """Tell what the orders in a case's history took away, of what its page would otherwise show."""
+    declared = declarations(view.definition)
+    left = {each.fact.name for each in view.facts}
+    orders = [row for row in view.timeline if row.kind == KIND]
+    names = {name: row.seq for row in orders for name in row.payload["erasure.names"]}
+    files = frozenset(sha256 for row in orders for sha256 in row.payload.get(FILES, ()))
+    return Erased([(fact, names[name]) for name, fact in declared.items() if name in names.keys() - left], files)
 
 
 def finish(ctx: Context) -> int:

@@ -2,27 +2,38 @@
 
 A form is a JSON Schema 2020-12 whose property names are facts. The schema says what must be there, the facts'
 declarations say what a value must be; a field that is not visible is dropped, whatever the browser sent.
+
+Beside its fields a form says what their answers rest on, ``x-shows``: facts that are shown where it is filled in; and a
+field which of its codes make a case urgent in lists, ``x-urgent``.
 """
 
 import json
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import jsonschema_rs
 
 from casework.errors import InvalidFormError
 from casework.kept import is_kept
 from engine import Definition
-from engine.elements import declarations
+from engine.elements import declarations, elements
 from engine.expressions import compile_expression
 from engine.facts import Declarations, Fact
 from engine.model import EngineError
 from engine.values import Value
 from handlers.law import identity
-from handlers.law.dates import parse_instant, shanghai_date
+from handlers.law.basis import Basis
+from handlers.law.dates import SHANGHAI, DateFormatError, parse_date, parse_instant, shanghai_date
+
+#: The clock on the wall by which people write and read instants.
+WALL_CLOCK: Final = SHANGHAI
+#: What lies before or after is a slip of the keyboard: nobody alive was born before, no limit runs on until after.
+FIRST_DAY: Final = "1900-01-01"
+LAST_DAY: Final = "2199-12-31"
 
 #: Schema keywords that name how a value is wrong, with the parameters a sentence needs.
 _PARAMETERS = {
@@ -101,9 +112,13 @@ def of_fact(
 
 
 def _field_in_forms(definition: Definition, name: str) -> Mapping[str, Any] | None:
-    stems = sorted(path for path in definition.files if path.startswith("forms/"))
-    found = (schema_of(definition, form)["properties"].get(name) for form in stems)
-    return next((field for field in found if field is not None), None)
+    return next((field for asked, field in _all_fields(definition) if asked == name), None)
+
+
+def _all_fields(definition: Definition) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give the fields of every form with the facts they ask for, form by form."""
+    for form in sorted(path for path in definition.files if path.startswith("forms/")):
+        yield from schema_of(definition, form)["properties"].items()
 
 
 def _field_declared(fact: Fact) -> dict[str, Any]:
@@ -195,7 +210,12 @@ def _nearest_facts(declared: Declarations, keys: list[str]) -> dict[str, Fact]:
 
 
 def accept(
-    definition: Definition, form: str, given: Mapping[str, Value], known: Mapping[str, Value], at: str
+    definition: Definition,
+    form: str,
+    given: Mapping[str, Value],
+    known: Mapping[str, Value],
+    at: str,
+    basis: Callable[[], Basis] | None = None,
 ) -> dict[str, Value]:
     """Give the payload a form brings.
 
@@ -205,6 +225,8 @@ def accept(
         given: values by fact name, as the person gave them.
         known: facts of the case, for what decides whether a field is visible.
         at: instant of the submission, which no date ``x-not-later`` may pass.
+        basis: gives the limits in force, asked only for a date that sets one off; where it is null no such date
+            is held against them.
 
     Returns:
         the visible fields, those left empty dropped.
@@ -223,6 +245,9 @@ def accept(
     problems = dict(_schema_problems(_validator(definition, form), payload, hidden))
     for name, problem in _value_problems(declarations(definition), schema, payload, at):
         problems.setdefault(name, problem)
+    if basis is not None:
+        for name, problem in before_the_law(definition, payload, basis):
+            problems.setdefault(name, problem)
     if problems:
         raise InvalidFormError(problems)
     return payload
@@ -286,9 +311,102 @@ def _value_problems(
     declared: Declarations, schema: Mapping[str, Any], payload: Mapping[str, Value], at: str
 ) -> Iterable[tuple[str, Problem]]:
     for name, value in payload.items():
-        code = declared.check_value(name, value) or _refused(schema["properties"].get(name, {}), value, payload, at)
+        field = schema["properties"].get(name, {})
+        code = declared.check_value(name, value) or _refused(field, value, payload, at)
         if code is not None:
             yield name, (code, {})
+    yield from far_days(schema, payload)
+
+
+def far_days(schema: Mapping[str, Any], values: Mapping[str, Value]) -> Iterator[tuple[str, Problem]]:
+    """Name the days and instants of a form that no case can mean, in the rows of its tables too."""
+    for name, value in values.items():
+        for path, day in _days(schema["properties"].get(name, {}), value, name):
+            if far := beyond_calendar(day):
+                yield path, (far, {})
+
+
+def _days(field: Mapping[str, Any], value: Value, path: str) -> Iterator[tuple[str, str]]:
+    """Give every day and instant a field holds, with its place, in the rows of a table too."""
+    if isinstance(value, str) and field.get("format") in {"date", "date-time"}:
+        yield path, value
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _days(field.get("items", {}), each, f"{path}[{number}]")
+    elif isinstance(value, Mapping):
+        for key, column in field.get("properties", {}).items():
+            yield from _days(column, value.get(key), _within(path, key))
+
+
+def beyond_calendar(day: str) -> str | None:
+    """Say that a day or instant is one that no case can mean, or null."""
+    if day[:10] < FIRST_DAY:
+        return "day_too_early"
+    # What is no day at all compares as it likes, and is told as that first.
+    return "day_too_late" if day[:10] > LAST_DAY else None
+
+
+def misdated(definition: Definition, name: str, value: Value, at: str) -> str | None:
+    """Say why a day or instant cannot stand though it is one of its kind, or null; for facts told outside a form.
+
+    What some form asks for as past, and what a limit counts from or to, has happened when it is told of.
+
+    Args:
+        definition: whose fact it is.
+        name: of the fact.
+        value: of its type.
+        at: instant at which it is told.
+    """
+    if not isinstance(value, str) or declarations(definition)[name].type not in {"date", "instant"}:
+        return None
+    if far := beyond_calendar(value):
+        return far
+    return "later_than_today" if name in _happened(definition) and _is_later(value, at) else None
+
+
+@lru_cache(maxsize=64)
+def _happened(definition: Definition) -> frozenset[str]:
+    """Name the facts that tell when something happened."""
+    asked = {name for name, field in _all_fields(definition) if field.get("x-not-later")}
+    orders = (order for element in elements(definition).values() for order in element.deadlines)
+    return frozenset(asked | {order.on for order in orders if order.on is not None})
+
+
+def before_the_law(
+    definition: Definition, values: Mapping[str, Value], basis: Callable[[], Basis]
+) -> Iterator[tuple[str, Problem]]:
+    """Name the dates that may set off a limit, and lie where that limit was not yet law, or no longer.
+
+    Whichever element sets it off: its step could not be taken, and nobody could correct the date any more by then.
+
+    Args:
+        definition: whose elements set limits off.
+        values: by fact name.
+        basis: gives the limits, asked only where it matters.
+    """
+    for name, limits in _set_off(definition).items():
+        day = _day_of(values.get(name))
+        if day is not None and not all(basis().has_limit(limit, day) for limit in limits):
+            yield name, ("before_the_law", {})
+
+
+@lru_cache(maxsize=64)
+def _set_off(definition: Definition) -> Mapping[str, frozenset[str]]:
+    """Name the limits that each fact sets off."""
+    found: dict[str, set[str]] = {}
+    for element in elements(definition).values():
+        for order in element.deadlines:
+            if order.action == "start" and order.on is not None:
+                found.setdefault(order.on, set()).add(order.limit)
+    return {fact: frozenset(limits) for fact, limits in found.items()}
+
+
+def _day_of(value: Value) -> date | None:
+    """Read a day; what is none is told as that."""
+    try:
+        return None if value is None else parse_date(value)
+    except DateFormatError:
+        return None
 
 
 def _refused(field: Mapping[str, Any], value: Value, payload: Mapping[str, Value], at: str) -> str | None:
@@ -308,6 +426,13 @@ def _is_later(value: str, at: str) -> bool:
     if "T" in value:
         return parse_instant(value) > parse_instant(at)
     return value > shanghai_date(at).isoformat()
+
+
+@lru_cache(maxsize=64)
+def urgent_answers(definition: Definition) -> tuple[tuple[str, str], ...]:
+    """Name the answers that make a case urgent, ``x-urgent`` of a field: fact and code, the least urgent first."""
+    fields = _all_fields(definition)
+    return tuple(dict.fromkeys((name, code) for name, field in fields for code in field.get("x-urgent", ())))
 
 
 def defaults(schema: Mapping[str, Any], at: str) -> dict[str, Value]:

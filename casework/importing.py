@@ -162,7 +162,10 @@ def register(ctx: Context, intake: Intake, application: Mapping[str, Value], sou
         roles = people.roles_today(ctx, tx, intake.person)
         absent = people.require_work(roles, task, intake.office, intake.person, set())
         case = advance.lock(tx, case_id)
-        payload = forms.accept(advance.definition_of(ctx, tx, case), task["form"], application, {}, ctx.now())
+        definition = advance.definition_of(ctx, tx, case)
+        payload = forms.accept(
+            definition, task["form"], application, {}, ctx.now(), lambda: library.newest_basis(ctx, tx)[1]
+        )
         arrival = Arrival("task_completed", intake.person, f"task:{address}", address, payload, absent)
         advance.advance(ctx, tx, case, snapshot, arrival)
         storage.imports.remember(tx, source, key, case_id)

@@ -7,11 +7,11 @@ from typing import Final, Literal, cast
 
 import storage.people
 import storage.tasks
-from casework import library, people
+from casework import forms, library, people
 from casework.context import Context
 from casework.people import Person
 from engine import Definition
-from engine.elements import ElementInfo, elements
+from engine.elements import ElementInfo, declarations, elements
 from handlers.law.basis import Basis
 from handlers.law.dates import shanghai_date
 from storage import Tx
@@ -64,6 +64,7 @@ class InboxRow:
         mine: whether the person has it.
         workable: whether it is for a role of the person's.
         barred: ground on which the person may not do it, or null.
+        mark: label of the answer that makes its case urgent, ``zh`` and ``en``, or null.
     """
 
     task: TaskRow
@@ -76,6 +77,7 @@ class InboxRow:
     mine: bool
     workable: bool
     barred: str | None
+    mark: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -236,7 +238,17 @@ def _row(  # noqa: PLR0913, PLR0917 - a stored row, and all that turns it into a
         mine=row.assignee == me.id,
         workable=me.holds({row.role}, row.office),
         barred=barred.get((row.case, row.address)),
+        mark=_mark(definition, row.priority),
     )
+
+
+def _mark(definition: Definition, priority: int) -> Mapping[str, str] | None:
+    """Give the label of the answer that a task's priority stands for; a case that migrated may have lost it."""
+    answers = forms.urgent_answers(definition)
+    if not 0 < priority <= len(answers):
+        return None
+    name, code = answers[priority - 1]
+    return declarations(definition)[name].codes[code]
 
 
 def _urgency(row: TaskRow, days: int | None) -> str:

@@ -1,5 +1,9 @@
 """Incidents: what stopped for a technical reason, with the input that was not recorded, until an operator answers."""
 
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
 import storage.incidents
 from casework import advance, people, registry, working
 from casework.advance import Arrival
@@ -11,7 +15,41 @@ from storage.errors import TakenError
 from storage.incidents import IncidentRow
 
 #: Kinds of input that their person can bring again: the task or the proposal is as it was.
-_BROUGHT_AGAIN = frozenset({"task_completed", "fact_corrected", "closed", "opened"})
+_BROUGHT_AGAIN: Final = frozenset({"task_completed", "fact_corrected", "closed", "opened"})
+
+
+class Answer(StrEnum):
+    """What an operator may do about an incident."""
+
+    #: Submit the kept input again.
+    RETRY = "retry"
+    #: Have a worker look again: there is no input to submit.
+    LOOK_AGAIN = "look_again"
+    #: Give the kept input up.
+    DROP = "drop"
+
+
+@dataclass(frozen=True)
+class Incident:
+    """A failure that waits for an operator.
+
+    Attributes:
+        id: UUIDv7 as text.
+        case: id of the case, or null where it was never opened.
+        address: where in the case, or null.
+        reason: one word.
+        detail: for the operator.
+        created_at: instant.
+        answers: that it takes; every other one is refused.
+    """
+
+    id: str
+    case: str | None
+    address: str | None
+    reason: str
+    detail: str
+    created_at: str
+    answers: frozenset[Answer]
 
 
 def _require_operator(ctx: Context, tx: Tx, person: str) -> None:
@@ -19,15 +57,33 @@ def _require_operator(ctx: Context, tx: Tx, person: str) -> None:
         raise NotAllowedError("not_administrator")
 
 
-def listing(ctx: Context, person: str) -> list[IncidentRow]:
-    """List the incidents that wait, the oldest first; the kept inputs are not shown.
+def listing(ctx: Context, person: str) -> list[Incident]:
+    """List the incidents that wait with the answers each takes, the oldest first; the kept inputs are not shown.
 
     Raises:
         NotAllowedError: the person is no administrator.
     """
     with ctx.database.reading() as tx:
         _require_operator(ctx, tx, person)
-        return storage.incidents.list_open(tx)
+        rows = storage.incidents.list_open(tx)
+    return [
+        Incident(row.id, row.case, row.address, row.reason, row.detail, row.created_at, _answers(row)) for row in rows
+    ]
+
+
+def _answers(row: IncidentRow) -> frozenset[Answer]:
+    if row.case is None:
+        return frozenset({Answer.DROP})
+    if row.reason in working.LOOKED_AT_AGAIN:
+        return frozenset({Answer.LOOK_AGAIN})
+    return frozenset({Answer.RETRY, Answer.DROP} if _is_brought_again(row) else {Answer.RETRY})
+
+
+def _is_brought_again(row: IncidentRow) -> bool:
+    """Tell whether a person brought the input and can do so again; what a worker brings comes once."""
+    kept = decode(row.input)
+    by_hand = kept.get("kind") == "message_received" and kept.get("actor") != working.MESSAGE
+    return by_hand or kept.get("kind") in _BROUGHT_AGAIN
 
 
 def retry(ctx: Context, person: str, incident: str, reason: str) -> bool:
@@ -48,7 +104,7 @@ def retry(ctx: Context, person: str, incident: str, reason: str) -> bool:
     if row.case is None:
         raise RefusedError("incident_without_case", incident=incident)
     # An act that failed is still wanted: with its incident closed a worker finds it by itself, as what stands still.
-    went_through = row.reason in working.LOOKED_AT_AGAIN or _submit(ctx, row.case, Arrival(**decode(row.input)))
+    went_through = Answer.LOOK_AGAIN in _answers(row) or _submit(ctx, row.case, Arrival(**decode(row.input)))
     _answer(ctx, person, incident, "retried", reason)
     return went_through
 
@@ -79,7 +135,7 @@ def drop(ctx: Context, person: str, incident: str, reason: str) -> None:
     _require_reason(reason)
     with ctx.database.reading() as tx:
         row = _waiting(ctx, tx, person, incident)
-    if row.case is not None and decode(row.input).get("kind") not in _BROUGHT_AGAIN:
+    if Answer.DROP not in _answers(row):
         raise RefusedError("incident_needed", incident=incident)
     _answer(ctx, person, incident, "dropped", reason)
 

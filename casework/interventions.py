@@ -11,7 +11,7 @@ from typing import Final
 
 import storage.entries
 import storage.tasks
-from casework import advance, chain, desk, library, people, proposals, reading, references, reliance
+from casework import advance, chain, desk, forms, library, people, proposals, reading, references, reliance
 from casework.advance import Arrival, Snapshot
 from casework.context import Context
 from casework.errors import InvalidFormError, NotAllowedError, RefusedError
@@ -122,9 +122,10 @@ def _require_values(
 ) -> None:
     definition = advance.definition_of(ctx, tx, case)
     declared = declarations(definition)
-    problems: dict[str, tuple[str, Mapping[str, object]]] = {}
+    limits = dict(forms.before_the_law(definition, facts, lambda: library.newest_basis(ctx, tx)[1]))
+    problems: dict[str, tuple[str, Mapping[str, object]]] = {**limits}
     for name, value in facts.items():
-        code = declared.check_value(name, value)
+        code = declared.check_value(name, value) or forms.misdated(definition, name, value, ctx.now())
         if code is None and snapshot.facts[scope].get(name, [None])[0] == value:
             code = "unchanged"
         if code is not None:

@@ -10,14 +10,16 @@ incident.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property, partial
 from typing import Any, Final
 
 import structlog
-from dbos import DBOS, DBOSClient, DBOSConfig, run_dbos_database_migrations
+from dbos import DBOS, DBOSClient, DBOSConfig, StepOptions, run_dbos_database_migrations
 from dbos._error import DBOSMaxStepRetriesExceeded  # the library raises it and exports it nowhere
 
 import storage.heartbeats
@@ -68,9 +70,14 @@ class Pace:
     finish: int = 10
 
 
-def prepare_queue(url: str) -> None:
-    """Make or bring up to date the queue's tables, in the application's own database."""
-    run_dbos_database_migrations(url)
+def prepare_queue(url: str, role: str | None = None) -> None:
+    """Make or bring up to date the queue's tables, in the application's own database.
+
+    Args:
+        url: of the database.
+        role: of PostgreSQL that may use them besides their owner.
+    """
+    run_dbos_database_migrations(url, application_role=role)
 
 
 class Queue:
@@ -119,6 +126,7 @@ class Worker:
     _stopping: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
     _seen_silent: set[str] = field(default_factory=set)
+    _doing: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Join the queue: a sweep that woke nobody would mark timers that nobody fires."""
@@ -142,13 +150,32 @@ class Worker:
         self._every(self.pace.sweep, self.sweep)
         self._every(self.pace.inspect, self.keep_house)
 
-    def stop(self) -> None:
-        """Finish what is running, and end."""
+    def stop(self) -> bool:
+        """Finish what is running, in the time there is for it, and end.
+
+        Returns:
+            Whether all is finished. A job that hangs keeps a thread, for which Python would wait at the end of the
+            process: end it by ``os._exit``; another worker takes the job over.
+        """
         self._stopping.set()
+        end = time.monotonic() + self.pace.finish
         for thread in self._threads:
-            thread.join()
+            # Even where jobs get no time at all, what a thread has begun takes a moment.
+            thread.join(max(1.0, end - time.monotonic()))
         DBOS.destroy(workflow_completion_timeout_sec=self.pace.finish)
         _at_work.remove(self)
+        if self._doing:
+            log.warning("jobs_left_unfinished", jobs=sorted(self._doing))
+        return not self._doing
+
+    @contextmanager
+    def doing(self, job: str) -> Iterator[None]:
+        """Know of a job while it is done."""
+        self._doing.append(job)
+        try:
+            yield
+        finally:
+            self._doing.remove(job)
 
     def _every(self, seconds: float, work: Callable[[], Any]) -> None:
         thread = threading.Thread(target=partial(self._repeat, work, seconds), name=work.__name__, daemon=True)
@@ -258,17 +285,16 @@ def _deliver(case: str, message: str) -> None:
 def _try(work: Callable[..., bool], case: str, *about: str) -> None:
     """Do what a job is for, with waits that double between the tries, and give it up after the last."""
     worker = _at_work[-1]
+    settings: StepOptions = {
+        "name": work.__name__,
+        "retries_allowed": True,
+        "max_attempts": worker.pace.tries,
+        "interval_seconds": worker.pace.back_off,
+        "backoff_rate": 2.0,
+    }
     try:
-        DBOS.run_step(
-            {
-                "name": work.__name__,
-                "retries_allowed": True,
-                "max_attempts": worker.pace.tries,
-                "interval_seconds": worker.pace.back_off,
-                "backoff_rate": 2.0,
-            },
-            partial(work, worker.ctx, case, *about),
-        )
+        with worker.doing(work.__name__):
+            DBOS.run_step(settings, partial(work, worker.ctx, case, *about))
     except DBOSMaxStepRetriesExceeded as error:
         last = error.errors[-1]
         working.give_up(worker.ctx, Job(work.__name__, "", case, about), f"{type(last).__name__}: {last}")

@@ -9,7 +9,7 @@ import uuid_utils
 
 import storage.files
 import storage.reads
-from casework import advance, desk, people, reading
+from casework import advance, desk, erasing, people, reading
 from casework.advance import Arrival
 from casework.context import Context
 from casework.errors import NotFoundError, RefusedError
@@ -126,13 +126,14 @@ def read(ctx: Context, person: str, case_id: str, material: str) -> Opened:
     """Open a material for a person who may see its case; that it was opened is logged.
 
     Raises:
-        NotFoundError: no such material, or not theirs to see.
+        NotFoundError: no such material, not theirs to see, or erased on lawful order.
     """
     with ctx.database.writing() as tx:
         reading.open_for(ctx, tx, person, case_id, "material")
         row = storage.files.get_material(tx, case_id, material)
         if row is None:
-            raise NotFoundError("material_unknown", material=material)
+            gone = erasing.is_erased(tx, case_id, material)
+            raise NotFoundError("material_erased" if gone else "material_unknown", material=material)
         reading.log_file(ctx, tx, person, case_id, row.sha256)
         kept = storage.files.get(tx, row.sha256)
     if kept is None:

@@ -1,6 +1,7 @@
 """Copies what one step changed to the tables that lists and sweeps are read from."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 import storage.acts
@@ -11,7 +12,7 @@ import storage.people
 import storage.search
 import storage.tasks
 import storage.timers
-from casework import dispatch, seals, search
+from casework import dispatch, forms, seals, search
 from casework.context import Context
 from casework.projection import Changes, Completion, Projection
 from engine import Definition, Event, Facts
@@ -84,11 +85,26 @@ def _write_tasks(  # noqa: PLR0913, PLR0917 - as ``write``
     shown = title(definition, facts)
     if shown != case.title and projection.tasks.keys() - changes.tasks_opened.keys():
         storage.tasks.relabel(tx, case.id, title=shown)
+    urgency = priority(definition, facts)
+    if _is_urgency_told(definition, changes) and projection.tasks.keys() - changes.tasks_opened.keys():
+        storage.tasks.relabel(tx, case.id, priority=urgency)
     if changes.tasks_opened:
-        rows = [task_row(case, projection, effect, event.at, shown) for effect in changes.tasks_opened.values()]
+        opened = changes.tasks_opened.values()
+        rows = [replace(task_row(case, projection, effect, event.at, shown), priority=urgency) for effect in opened]
         storage.tasks.insert(tx, rows)
     if changes.tasks_due:
         storage.tasks.reschedule(tx, case.id, changes.tasks_due)
+
+
+def priority(definition: Definition, facts: Facts) -> int:
+    """Tell how urgent a case is by what was answered: the place of the most urgent answer, from 1, or 0."""
+    own = facts[""]
+    answers = enumerate(forms.urgent_answers(definition), start=1)
+    return max((place for place, (name, code) in answers if name in own and own[name][0] == code), default=0)
+
+
+def _is_urgency_told(definition: Definition, changes: Changes) -> bool:
+    return any(name in changes.own_facts for name, _code in forms.urgent_answers(definition))
 
 
 @lru_cache(maxsize=64)

@@ -1,6 +1,6 @@
 """What persons do with tasks: look, claim, release, hand over, keep a half-filled form, complete, withdraw."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -11,21 +11,38 @@ import storage.entries
 import storage.files
 import storage.people
 import storage.tasks
-from casework import advance, desk, forms, library, officers, people, reading, references
+from casework import advance, cases, decided, desk, forms, library, officers, people, reading, references
 from casework.advance import Arrival, Snapshot
 from casework.context import Context
+from casework.decided import FiredRow
 from casework.errors import NotAllowedError, NotFoundError, TakenError
 from casework.officers import Confirmation
 from casework.projection import FIRST_OFFICER, FIRST_OFFICER_FOR
 from engine import Definition
 from engine.effects import Effect
-from engine.elements import ElementInfo, element_of, elements
+from engine.elements import ElementInfo, declarations, element_of, elements
+from engine.facts import Fact
 from engine.values import Value, decode, encode
 from handlers.law.dates import shanghai_date
 from storage import Tx
 from storage.cases import CaseRow
 from storage.files import MaterialRow
 from storage.tasks import TaskRow
+
+
+@dataclass(frozen=True)
+class ShownFact:
+    """A fact that is read, not asked for, where a task is done.
+
+    Attributes:
+        fact: its declaration.
+        value: known, never null.
+        codes: labels of what it names, by value: of codes, or of offices.
+    """
+
+    fact: Fact
+    value: Value
+    codes: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -41,6 +58,8 @@ class TaskForm:
         asked: gives the names of the fields that are visible with some values.
         draft: what the person kept half-filled, or null.
         draft_kept_at: instant of it, or null.
+        shown: what the form's ``x-shows`` names and the case knows, in its order.
+        decided: the decisions those facts come from, each with the rows that fired when it was asked last.
     """
 
     case: CaseRow
@@ -51,6 +70,8 @@ class TaskForm:
     asked: Callable[[Mapping[str, Value]], frozenset[str]]
     draft: Mapping[str, Value] | None
     draft_kept_at: str | None
+    shown: Sequence[ShownFact] = ()
+    decided: Sequence[tuple[ElementInfo, Sequence[FiredRow]]] = ()
 
 
 @dataclass(frozen=True)
@@ -165,16 +186,40 @@ def _form(ctx: Context, tx: Tx, case: CaseRow, snapshot: Snapshot, address: str,
     schema = _schema_of(definition, address)
     known = advance.visible_facts(snapshot.facts, address)
     kept = storage.drafts.get(tx, case.id, address, person)
+    offices = library.offices(ctx, tx)
+    shown = _shown(definition, schema, known, offices)
     return TaskForm(
         case=case,
         address=address,
         element=elements(definition)[element_of(address)],
-        schema=forms.labelled(definition, schema, library.offices(ctx, tx)),
+        schema=forms.labelled(definition, schema, offices),
         materials=storage.files.materials(tx, case.id),
         asked=partial(forms.visible, definition, schema, known, ctx.now()),
         draft=None if kept is None else decode(kept.body),
         draft_kept_at=None if kept is None else kept.at,
+        shown=shown,
+        decided=_decided(ctx, tx, case, definition, shown, address),
     )
+
+
+def _shown(
+    definition: Definition,
+    schema: Mapping[str, Any],
+    known: Mapping[str, Value],
+    offices: Mapping[str, Mapping[str, str]],
+) -> list[ShownFact]:
+    """Give what a form shows of what is known, ``x-shows``: what an officer must have before them to decide."""
+    declared = declarations(definition)
+    facts = [declared[name] for name in schema.get("x-shows", ()) if known.get(name) not in (None, [], "")]
+    return [ShownFact(each, known[each.name], offices if each.type == "office" else each.codes) for each in facts]
+
+
+def _decided(
+    ctx: Context, tx: Tx, case: CaseRow, definition: Definition, shown: Sequence[ShownFact], address: str
+) -> list[tuple[ElementInfo, Sequence[FiredRow]]]:
+    """Give the rows of the decision tables that some facts come from; without such a table no history is read."""
+    stems = decided.writing(definition, (each.fact.name for each in shown)) if shown else frozenset()
+    return cases.latest_decisions(ctx, tx, case, stems, address) if stems else []
 
 
 def _schema_of(definition: Definition, address: str) -> Mapping[str, Any]:
@@ -457,7 +502,9 @@ def _arrival(ctx: Context, tx: Tx, at_desk: _Desk, person: str, given: Mapping[s
     if task.get("form"):
         known = advance.visible_facts(at_desk.snapshot.facts, address)
         definition = advance.definition_of(ctx, tx, at_desk.case)
-        payload = forms.accept(definition, task["form"], given, known, ctx.now())
+        payload = forms.accept(
+            definition, task["form"], given, known, ctx.now(), lambda: library.newest_basis(ctx, tx)[1]
+        )
         references.require(ctx, tx, at_desk.case.id, definition, payload)
     return Arrival("task_completed", person, f"task:{address}", address, payload, absent)
 

@@ -19,6 +19,8 @@ from engine.expressions import ExpressionRefusedError, compile_expression
 from engine.facts import Declarations, Fact, FactsRefusedError, load_facts
 from engine.model import Definition, DefinitionRefusedError, Refusal
 from engine.xml import BPMN, Element, XmlRefusedError, parse, properties
+from handlers.law.basis import ParameterFileError, read_limits
+from handlers.law.limits import Limit
 from handlers.rule import RuleError, find
 
 SHARED_FACTS: Final = "facts/common.yaml"
@@ -34,7 +36,6 @@ _TEMPLATE_FACT = re.compile(r"\b(?:fact|at)\(\s*\"([a-z][a-z0-9_]*\.[a-z][a-z0-9
 #: How a template asks for a limit, ``limit("D05")``, and names the fact of its legal date in its head.
 _TEMPLATE_LIMIT = re.compile(r"\blimit\(\s*\"([A-Z]+\d+[a-z]?)\"", re.ASCII)
 _TEMPLATE_DATE = re.compile(r"^//\s*dated:\s*([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)\s*$", re.ASCII | re.MULTILINE)
-_LIMIT_LINE = re.compile(r"^\s*([A-Z]+\d+[a-z]?)\s*:", re.ASCII | re.MULTILINE)
 
 #: Types of fact a form's field of a JSON type may write.
 _FORM_TYPES: Final[Mapping[str, frozenset[str]]] = {
@@ -78,6 +79,8 @@ class _Gathering:
         #: Facts named, with file and element: checked when the declarations are known.
         self._named: list[tuple[str, str, str]] = []
         self._limits: list[tuple[str, str, str]] = []
+        #: What a deadline setting does with its limit, and whether it gives a length.
+        self._orders: list[tuple[str, str, str, str, bool]] = []
         #: Facts with a text they are compared with or given.
         self._literals: list[tuple[str, str, str, str]] = []
         self._declared = Declarations({})
@@ -140,6 +143,8 @@ class _Gathering:
         self._literals += [(path, use.element, *pair) for pair in sorted(use.literals)]
         if use.limit:
             self._limits.append((path, use.element, use.limit))
+            action = use.place.removeprefix("deadline.")
+            self._orders.append((path, use.element, use.limit, action, " length=" in use.text))
 
     def _rule(self, owner: tuple[str, str], name: str) -> None:
         try:
@@ -223,10 +228,13 @@ class _Gathering:
                 self._refuse(path, element, "code_unknown", f"{fact}: {text}")
 
     def _agree_limits(self) -> None:
-        known = set(_LIMIT_LINE.findall(self._sources.get(LIMITS, "")))
+        known = _limits_of(self._sources.get(LIMITS, ""))
         for path, element, limit in dict.fromkeys(self._limits) if known else ():
             if limit not in known:
                 self._refuse(path, element, "limit_unknown", limit)
+        for path, element, limit, action, given in dict.fromkeys(self._orders):
+            if limit in known and (code := _contradiction(known[limit], action, given)):
+                self._refuse(path, element, code, limit)
 
     def _agree_form(self, path: str) -> None:
         try:
@@ -237,6 +245,7 @@ class _Gathering:
         if not isinstance(schema, dict) or not isinstance(schema.get("properties"), dict):
             self._refuse(path, "", "form", "properties")
             return
+        self._named += [(path, "x-shows", str(fact)) for fact in schema.get("x-shows", ())]
         for part in _schemas(schema):
             for name, field in part.get("properties", {}).items():
                 self._field(path, name, field if isinstance(field, dict) else {})
@@ -258,7 +267,8 @@ class _Gathering:
         if isinstance(kind, str) and fact.type not in _FORM_TYPES.get(kind, frozenset()):
             self._refuse(path, fact.name, "form_type", f"{fact.name}: {kind} / {fact.type}")
         choices = field.get("enum", [field["const"]] if "const" in field else [])
-        for choice in choices if fact.type == "code" else ():
+        urgent = list(field.get("x-urgent", ()))
+        for choice in choices + urgent if fact.type == "code" else urgent:
             if choice not in fact.codes:
                 self._refuse(path, fact.name, "form_code", f"{fact.name}: {choice}")
 
@@ -273,6 +283,32 @@ class _Gathering:
 
     def _refuse(self, file: str, element: str, code: str, detail: str) -> None:
         self.refusals.append(refusal(file, element, code, detail))
+
+
+def _limits_of(text: str) -> Mapping[str, tuple[Limit, ...]]:
+    """Read every limit's versions; none where the limits themselves are not known.
+
+    Raises:
+        DefinitionRefusedError: when they cannot be read.
+    """
+    try:
+        return read_limits(text) if text else {}
+    except ParameterFileError as error:
+        raise DefinitionRefusedError([refusal(LIMITS, "", "limits", str(error))]) from error
+
+
+def _contradiction(versions: tuple[Limit, ...], action: str, given: bool) -> str | None:
+    """Give the code of what no version of a limit lets a setting do, or null."""
+    by_office = [version.length is None for version in versions]
+    if action == "suspend" and not any(version.suspended_by for version in versions):
+        return "limit_not_suspended"
+    if action == "extend" and all(version.extension == 0 for version in versions):
+        return "limit_not_extended"
+    if action == "start" and given and not any(by_office):
+        return "limit_length_fixed"
+    if action == "start" and not given and all(by_office):
+        return "limit_length_missing"
+    return None
 
 
 def _schemas(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:

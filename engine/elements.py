@@ -10,6 +10,7 @@ from functools import lru_cache
 from engine.facts import Declarations
 from engine.model import Definition
 from engine.spiff.build import compiled
+from engine.spiff.orders import Order, orders
 
 _NOTHING = Declarations({})
 
@@ -45,6 +46,11 @@ class ElementInfo:
         """Path of its form, or null."""
         stem = self.properties.get("form")
         return f"forms/{stem}.json" if stem else None
+
+    @property
+    def deadlines(self) -> tuple[Order, ...]:
+        """What it does to deadlines, in the order in which it is done."""
+        return orders(self.properties)
 
 
 @lru_cache(maxsize=64)

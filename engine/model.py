@@ -130,7 +130,7 @@ class StepError(EngineError):
 
     Attributes:
         address: where in the case.
-        reason: one word, ``no_path``, ``no_row``, ``decision``, ``expression``, ``rule``, ``deadline``,
+        reason: one word, ``no_path``, ``no_row``, ``decision``, ``expression``, ``rule``, ``deadline``, ``office``,
             ``uncaught_error``, ``engine``.
         detail: for the operator.
     """

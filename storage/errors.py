@@ -11,10 +11,10 @@ The tree::
     ├── ValueFormError      a value is not of its column's form (an instant without Z, a hash of other length)
     ├── NumberError         an official number is not in the state asked for
     ├── FileError           ← FileTooLargeError, FileMissingError, FileDamagedError
-    ├── ProtectionError     a role that cannot be kept from changing histories
     └── OperatingError      what an operator asked for cannot be done
         ├── AddressError    a database address of a kind Anjuan does not run on
         ├── SchemaError     a database whose tables are not those of this version
+        ├── ProtectionError a role that cannot be kept from changing histories
         └── BackupError     a copy that cannot be made, or is not whole
 """
 
@@ -132,7 +132,7 @@ class FileDamagedError(FileError):
     """A file's bytes no longer have the hash it is named by."""
 
 
-class ProtectionError(StorageError):
+class ProtectionError(OperatingError):
     """A role cannot be kept from changing histories."""
 
 

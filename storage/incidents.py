@@ -52,6 +52,14 @@ _LIST_OPEN: Final = (
     .limit(bindparam("limit"))
 )
 _OF_CASE: Final = select(*_INCIDENT).where(incident.c.case == bindparam("case")).order_by(incident.c.id)
+#: The same input that failed before a case was: what is brought again after it, in the same words.
+_SAME: Final = select(*_INCIDENT).where(
+    incident.c.case.is_(None),
+    incident.c.closed_at.is_(None),
+    incident.c.address == bindparam("address"),
+    incident.c.reason == bindparam("reason"),
+    incident.c.input == bindparam("input"),
+)
 _CLOSE: Final = incident.update().where(incident.c.id == bindparam("_id"), incident.c.closed_at.is_(None))
 
 
@@ -65,11 +73,13 @@ def open(  # noqa: A001, PLR0913 - what one does with an incident; its columns, 
     input: bytes,  # noqa: A002 - its column
     at: str,
 ) -> str:
-    """Keep what failed.
+    """Keep what failed; the same input that fails again before there is a case is the same incident.
 
     Returns:
         The incident's id.
     """
+    if case is None and (before := one(tx, _SAME, IncidentRow, address=address, reason=reason, input=input)):
+        return before.id
     row = IncidentRow(str(uuid7()), case, address, reason, detail, input, at)
     run(tx, _OPEN, parameters(row))
     return row.id

@@ -15,10 +15,12 @@ _REVOKED: Final = {
     leaf.name: "UPDATE, TRUNCATE",
 }
 
+#: Whether roles are superusers, and whether they may act as the owner of the tables.
 _STANDING: Final = text(
-    "SELECT rolsuper, pg_has_role(oid, (SELECT relowner FROM pg_class WHERE oid = CAST('entry' AS regclass)), 'USAGE')"
-    " AS owns FROM pg_roles WHERE rolname = :role"
+    "SELECT rolname, rolsuper, pg_has_role(oid, (SELECT relowner FROM pg_class WHERE oid = CAST('entry' AS regclass)),"
+    " 'MEMBER') AS owns FROM pg_roles WHERE rolname = :role OR rolname = current_user"
 )
+_MAY_STILL: Final = text("SELECT has_table_privilege(:role, :name, :privilege)")
 
 
 def protect(url: str, role: str) -> None:
@@ -30,7 +32,8 @@ def protect(url: str, role: str) -> None:
 
     Raises:
         AddressError: for SQLite, which has no roles; there triggers refuse the same.
-        ProtectionError: when the role is not there, is a superuser, or owns the tables: none of them can be held.
+        ProtectionError: when the role is not there, is a superuser, owns the tables or may change entries by another
+            role it belongs to: none of them can be held; or when who asks does not own the tables. Nothing was changed.
     """
     database = open_database(url)
     try:
@@ -40,16 +43,27 @@ def protect(url: str, role: str) -> None:
             _require_holdable(tx.connection, role)
             for statement in _statements(tx.connection, role):
                 tx.connection.exec_driver_sql(statement)
+            _require_held(tx.connection, role)
     finally:
         database.close()
 
 
 def _require_holdable(connection: Connection, role: str) -> None:
-    standing = connection.execute(_STANDING, {"role": role}).first()
-    if standing is None:
-        raise ProtectionError(f"there is no role {role}")
-    if standing.rolsuper or standing.owns:
-        raise ProtectionError(f"{role} owns the tables or is a superuser; give the application a role of its own")
+    standing = {row.rolname: row for row in connection.execute(_STANDING, {"role": role})}
+    if role not in standing:
+        raise ProtectionError("database_role_unknown", role=role)
+    if standing[role].rolsuper or standing[role].owns:
+        raise ProtectionError("database_role_owns", role=role)
+    if not any(row.rolsuper or row.owns for row in standing.values()):
+        raise ProtectionError("database_not_owned")
+
+
+def _require_held(connection: Connection, role: str) -> None:
+    """See that nothing else gives the role what was taken from it: what everybody may, or a role it belongs to."""
+    for table, revoked in _REVOKED.items():
+        for privilege in revoked.split(", "):
+            if connection.execute(_MAY_STILL, {"role": role, "name": table, "privilege": privilege}).scalar():
+                raise ProtectionError("database_role_inherits", role=role, privilege=privilege, table=table)
 
 
 def _statements(connection: Connection, role: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Flask, Response, redirect, url_for
+from flask import Flask, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
@@ -76,9 +76,9 @@ def _health() -> ResponseReturnValue:
 
 
 def _guard(response: Response) -> Response:
-    """Send every answer with the security headers, and keep pages of cases out of shared caches."""
+    """Send every answer with the security headers, and keep all but our own sources out of caches."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if response.mimetype == "text/html":
-        response.headers["Cache-Control"] = "no-store"
+    if request.endpoint != "static":
+        response.cache_control.no_store = True
     return response

@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from web.pages import SHANGHAI, joined
+from casework.forms import WALL_CLOCK
+from web.pages import joined
 from web.words import label, language, say, say_code
 
 Schema = Mapping[str, Any]
@@ -257,7 +258,7 @@ def _local(instant: str) -> str:
     """An instant as the browser's control writes it, wall time in Asia/Shanghai; what is none stays as typed."""
     try:
         moment = datetime.fromisoformat(instant)
-        local = moment.astimezone(SHANGHAI).replace(tzinfo=None) if moment.tzinfo else None
+        local = moment.astimezone(WALL_CLOCK).replace(tzinfo=None) if moment.tzinfo else None
     except (ValueError, OverflowError):  # the last day there is ends later in China
         return instant
     # Seconds are shown where there are any: a form that is only looked at must give back what it was given.
@@ -437,7 +438,7 @@ def _boolean(text: str | None, widget: str) -> Any:
 def _utc(text: str) -> str:
     """Wall time in Asia/Shanghai as an instant; a day that does not exist stays as typed."""
     try:
-        moment = datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).astimezone(UTC)
+        moment = datetime.fromisoformat(text).replace(tzinfo=WALL_CLOCK).astimezone(UTC)
     except (ValueError, OverflowError):  # the first day there is begins earlier in Greenwich
         return text
     return f"{moment.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"

@@ -5,15 +5,14 @@ import secrets
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, request
 from flask_login import current_user
 
-from casework.people import ADMINISTRATOR, Person
+from casework.forms import WALL_CLOCK
+from casework.people import ADMINISTRATOR, WORKING_ROLES, Person
 from web.words import LANGUAGES, label, language, say, say_code, table
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: Units by what the law and the declarations call them.
 _UNITS_OF_TIME = {"日": "days", "工作日": "workdays", "月": "months", "年": "years", "历月": "calendar_months"}
 _UNITS_BESIDE = {"元": "yuan", "分": "minutes", "分钟": "minutes", "岁": "age", "倍": "times"}
@@ -31,7 +30,7 @@ def moment(instant: str | None) -> str:
     """An instant as wall time in Asia/Shanghai, ``2026-11-21 16:30``; a dash for none."""
     if not instant:
         return "—"
-    return datetime.fromisoformat(instant).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    return datetime.fromisoformat(instant).astimezone(WALL_CLOCK).strftime("%Y-%m-%d %H:%M")
 
 
 def day(text: str | None) -> str:
@@ -136,7 +135,8 @@ def desks() -> list[tuple[str, str, bool]]:
     person = current_user.person
     return [
         ("inbox.show", "desk.inbox", True),
-        ("cases.new", "desk.new", True),
+        ("cases.find", "desk.cases", True),
+        ("cases.new", "desk.new", person.holds(WORKING_ROLES)),
         ("admin.show", "desk.admin", person.holds({ADMINISTRATOR})),
     ]
 

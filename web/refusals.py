@@ -45,7 +45,7 @@ def sentence(error: RequestError) -> str:
     if isinstance(error, TakenError):
         return say_code("taken", error.code, who=error.who, at=moment(error.at))
     if isinstance(error, NotFoundError):
-        return say("error.404.text")
+        return say_code("not_found", error.code)
     return say_code("refused", error.code, **{key: _plain(value) for key, value in error.fields.items()})
 
 

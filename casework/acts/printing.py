@@ -16,7 +16,7 @@ import typst
 
 from casework.acts import ActError, typefaces
 from engine.values import Value
-from handlers.law.dates import parse_date, parse_instant, start_of_day
+from handlers.law.dates import DateFormatError, parse_date, parse_instant, start_of_day
 
 MEDIA_TYPE: Final = "application/pdf"
 
@@ -74,7 +74,8 @@ def render(template: str, texts: Mapping[str, str], given: Mapping[str, Value]) 
     Raises:
         FactMissingError: the paper demands something that is not known.
         GlyphMissingError: a text holds a character the fonts lack.
-        PrintingError: the template is wrong, or takes in a package from outside.
+        PrintingError: the template is wrong, takes in a package from outside, or the paper's date is none that a
+            file can bear.
     """
     if any(_PACKAGE.search(text) for text in texts.values()):
         raise PrintingError(f"{template}: takes in a package")
@@ -84,7 +85,7 @@ def render(template: str, texts: Mapping[str, str], given: Mapping[str, Value]) 
         raise GlyphMissingError(template, lacking)
     files = {path: text.encode() for path, text in texts.items()}
     files[_MAIN] = f'#include "{template}"'.encode()
-    made_at = parse_instant(start_of_day(parse_date(given["paper"]["dated_on"])))
+    made_at = _midnight(template, given["paper"]["dated_on"])
     with (
         tempfile.TemporaryDirectory(prefix="anjuan-printing-") as empty,
         typefaces.fonts(texts, written) as fonts,
@@ -93,6 +94,14 @@ def render(template: str, texts: Mapping[str, str], given: Mapping[str, Value]) 
             return _compile(files, root=empty, given=orjson.dumps(given).decode(), timestamp=made_at, fonts=fonts)
         except typst.TypstError as error:
             raise _reason(template, error) from error
+
+
+def _midnight(template: str, dated_on: Value) -> datetime:
+    """Give the instant at which the paper's day began; the first day there is began before every instant."""
+    try:
+        return parse_instant(start_of_day(parse_date(dated_on)))
+    except (DateFormatError, OverflowError) as error:
+        raise PrintingError(f"{template}: no paper can be dated {dated_on}") from error
 
 
 def _compile(files: Mapping[str, bytes], *, root: str, given: str, timestamp: datetime, fonts: typst.Fonts) -> bytes:

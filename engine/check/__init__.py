@@ -15,7 +15,7 @@ from typing import Final
 
 from engine.check.concurrency import check_loops, check_writes
 from engine.check.deadlock import check_joins
-from engine.check.diagram import Diagram, Finding, Node, Scope, read_diagram
+from engine.check.diagram import Diagram, Finding, Node, Scope, read_diagram, size_of
 from engine.check.elements import called_many, called_of, check_elements, check_settings, unthrown_signals
 from engine.check.language import uses
 from engine.check.lint import lint
@@ -23,6 +23,7 @@ from engine.check.structure import check_structure
 from engine.check.words import refusal
 from engine.decisions import DecisionRefusedError, load_decision
 from engine.facts import Declarations, FactsRefusedError, load_facts
+from engine.layout import LARGEST_DIAGRAM
 from engine.model import Refusal
 from engine.values import Value
 from engine.xml import (
@@ -96,6 +97,8 @@ def _refusals(files: Mapping[str, str | bytes]) -> Iterator[Refusal]:
             continue
         if namespace_of(root) in DMN_VERSIONS:
             yield from _decision(path, content)
+        elif (size := size_of(root)) > LARGEST_DIAGRAM:
+            yield refusal(path, "", "too_many_nodes", f"{size} > {LARGEST_DIAGRAM}")
         elif namespace_of(root) == BPMN and name_of(root) == "definitions":
             diagrams[path] = read_diagram(root)
         else:
@@ -204,7 +207,7 @@ def _hints(content: bytes) -> Iterator[Finding]:
         return
     if namespace_of(root) in DMN_VERSIONS:
         yield from _table_hints(content)
-    if namespace_of(root) != BPMN or name_of(root) != "definitions":
+    if namespace_of(root) != BPMN or name_of(root) != "definitions" or size_of(root) > LARGEST_DIAGRAM:
         return
     yield from _once(lint(root)[1])
     diagram = read_diagram(root)

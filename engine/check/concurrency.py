@@ -6,7 +6,7 @@ the case. Both are seen in the graph of a scope, before anything runs.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from itertools import combinations
+from itertools import pairwise
 
 from engine.check.diagram import Diagram, Finding, Node, Scope
 
@@ -107,30 +107,44 @@ def check_writes(
         append_only: facts that branches may add to side by side.
     """
     for scope in diagram.scopes():
-        for one, other in _side_by_side(scope):
-            yield from _conflicts(scope, one, other, writes, append_only)
+        written = _written(scope, writes)
+        facts = sorted(fact for fact in written.keys() - append_only if len(written[fact]) > 1)
+        for branches in _side_by_side(scope) if facts else ():
+            holding = _holding(branches)
+            for fact in facts:
+                yield from _conflicts(fact, written[fact], holding)
 
 
-def _conflicts(
-    scope: Scope,
-    one: Collection[str],
-    other: Collection[str],
-    writes: Mapping[str, Collection[str]],
-    append_only: Collection[str],
-) -> Iterator[Finding]:
-    first, second = _written(scope, one, writes), _written(scope, other, writes)
-    for fact in sorted(first.keys() & second.keys()):
-        if fact not in append_only:
-            yield Finding(second[fact], "written_twice", f"{fact}: {first[fact]}, {second[fact]}")
+def _holding(branches: list[set[str]]) -> dict[str, frozenset[int]]:
+    """Give, by node, the branches that hold it."""
+    found: dict[str, set[int]] = {}
+    for number, branch in enumerate(branches):
+        for node in branch:
+            found.setdefault(node, set()).add(number)
+    return {node: frozenset(numbers) for node, numbers in found.items()}
 
 
-def _written(scope: Scope, nodes: Collection[str], writes: Mapping[str, Collection[str]]) -> dict[str, str]:
-    """Give, by fact, an element among these nodes, or inside them, that writes it."""
-    found: dict[str, str] = {}
-    for identity in sorted(nodes):
+def _conflicts(fact: str, writers: Mapping[str, str], holding: Mapping[str, frozenset[int]]) -> Iterator[Finding]:
+    """Name writers of a fact of which each has a branch to itself.
+
+    What both of two branches come to lies behind them, or is reached by either. So two writers run side by side when
+    neither's branches hold all of the other's. Ordered by their number, it is enough to look at neighbours: where each
+    holds the one before, all hold one another.
+    """
+    held = [node for node in writers if node in holding]
+    held.sort(key=lambda node: (len(holding[node]), sorted(holding[node]), node))
+    for first, second in pairwise(held):
+        if not holding[first] <= holding[second]:
+            yield Finding(writers[second], "written_twice", f"{fact}: {writers[first]}, {writers[second]}")
+
+
+def _written(scope: Scope, writes: Mapping[str, Collection[str]]) -> dict[str, dict[str, str]]:
+    """Give, by fact, the nodes that write it, each with the element that does: the node, or one inside it."""
+    found: dict[str, dict[str, str]] = {}
+    for identity in sorted(scope.nodes):
         for inner in _within(scope.nodes[identity]):
             for fact in writes.get(inner, ()):
-                found.setdefault(fact, inner)
+                found.setdefault(fact, {}).setdefault(identity, inner)
     return found
 
 
@@ -141,34 +155,27 @@ def _within(node: Node) -> Iterator[str]:
             yield from _within(inner)
 
 
-def _side_by_side(scope: Scope) -> Iterator[tuple[set[str], set[str]]]:
-    """Give pairs of sets of nodes that tokens may be in at the same time."""
+def _side_by_side(scope: Scope) -> Iterator[list[set[str]]]:
+    """Give sets of nodes that tokens may be in at the same time, one for each branch."""
     graph = scope.successors
     for node in scope.nodes.values():
         if len(node.outgoing) > 1 and node.tag not in ("exclusiveGateway", "eventBasedGateway", "complexGateway"):
-            starts = [flow.target for flow in node.outgoing if flow.target in scope.nodes]
-            yield from _apart([_until_join(graph, start, starts) for start in starts])
+            yield _until_join(graph, [flow.target for flow in node.outgoing if flow.target in scope.nodes])
         if node.tag == "boundaryEvent" and not node.interrupts and node.host in scope.nodes:
-            after = reachable(graph, [node.host], without=node.id)
-            yield from _apart([after, reachable(graph, [node.id])])
+            yield [reachable(graph, [node.host], without=node.id), reachable(graph, [node.id])]
         if node.inner is not None and node.is_event_sub_process and not _interrupting(node.inner):
-            yield {node.id}, set(scope.nodes) - {node.id}
+            yield [{node.id}, set(scope.nodes) - {node.id}]
 
 
 def _interrupting(scope: Scope) -> bool:
     return any(node.tag == "startEvent" and node.interrupts for node in scope.nodes.values())
 
 
-def _apart(branches: list[set[str]]) -> Iterator[tuple[set[str], set[str]]]:
-    """What both branches come to lies behind them, or is reached by either: only the rest runs side by side."""
-    for one, other in combinations(branches, 2):
-        yield one - other, other - one
-
-
-def _until_join(graph: Graph, start: str, starts: list[str]) -> set[str]:
-    """Give what a branch comes to before the place where all branches have come together."""
-    common = set.intersection(*(reachable(graph, [other]) for other in starts))
-    return reachable(graph, [start]) - (common - {start})
+def _until_join(graph: Graph, starts: list[str]) -> list[set[str]]:
+    """Give what each branch comes to before the place where all branches have come together."""
+    branches = [reachable(graph, [start]) for start in starts]
+    common = set.intersection(*branches) if branches else set()
+    return [branch - (common - {start}) for start, branch in zip(starts, branches, strict=True)]
 
 
 def reachable(graph: Graph, starts: list[str], without: str = "") -> set[str]:

@@ -230,6 +230,12 @@ def nearest_id(element: Element) -> str:
     return found.get("id", "")
 
 
+def size_of(root: Element) -> int:
+    """Count the nodes and sequence flows of a parsed file."""
+    counted = NODES | {"sequenceFlow"}
+    return sum(1 for element in root.iter(f"{{{BPMN}}}*") if name_of(element) in counted)
+
+
 def read_diagram(root: Element) -> Diagram:
     """Read a parsed file.
 

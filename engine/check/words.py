@@ -38,6 +38,12 @@ _FILES: Final = {
     "too_many_elements": Words(
         "元素过多：{detail}", "there are too many elements: {detail}", "拆分流程", "Split the process"
     ),
+    "too_many_nodes": Words(
+        "活动、事件、网关和连线过多：{detail}",
+        "there are too many activities, events, gateways and flows: {detail}",
+        "拆分流程，用 callActivity 调用各部分",
+        "Split the process, and call its parts by callActivity",
+    ),
     "not_bpmn": Words(
         "不是 BPMN 2.0 或 DMN 文件：{detail}",
         "neither BPMN 2.0 nor DMN: {detail}",
@@ -97,6 +103,36 @@ _FILES: Final = {
         "there is no limit {detail}",
         "使用 parameters/limits.yaml 中的期限编号",
         "Use an id of parameters/limits.yaml",
+    ),
+    "limit_not_suspended": Words(
+        "法律没有规定期限 {detail} 可以中止",
+        "the law lets nothing suspend the limit {detail}",
+        "删去 deadline.suspend；确有依据的，在 parameters/limits.yaml 写明 suspended_by",
+        "Remove deadline.suspend, or name the ground under suspended_by in parameters/limits.yaml",
+    ),
+    "limit_not_extended": Words(
+        "法律没有规定期限 {detail} 可以延长",
+        "the law does not let the limit {detail} be extended",
+        "删去 deadline.extend；确有依据的，在 parameters/limits.yaml 写明 extension",
+        "Remove deadline.extend, or write extension in parameters/limits.yaml",
+    ),
+    "limit_length_fixed": Words(
+        "期限 {detail} 由法律定长，不能另行指定",
+        "the law fixes the length of the limit {detail}: none may be given",
+        "删去 length=",
+        "Remove length=",
+    ),
+    "limit_length_missing": Words(
+        "期限 {detail} 由机构定长，但没有写明由哪个事实给出",
+        "the office sets the length of the limit {detail}, and no fact gives it",
+        "写 length=事实",
+        "Write length=FACT",
+    ),
+    "limits": Words(
+        "期限文件不能读取：{detail}",
+        "the limits cannot be read: {detail}",
+        "改正 parameters/limits.yaml",
+        "Put parameters/limits.yaml right",
     ),
     "fact_undeclared": Words(
         "事实没有声明：{detail}",

@@ -12,10 +12,14 @@ from engine.spiff.element import INDEX, PART, READY, Element, Owner, address_of,
 from engine.spiff.factbook import Place
 from engine.spiff.scope import new_task
 from engine.values import Value
+from handlers.law.basis import OfficeUnknownError
 from handlers.rule import Given, RuleError
 
 #: More rounds than any lawful case needs; a wrong cardinality must not fill the inbox.
 MOST_INSTANCES = 1_000
+
+#: What ``office`` says for the city bureau that the case's own office belongs to, and the fact that names the latter.
+CITY, OFFICE_FACT = "city", "case.office"
 
 #: What a rule may fail with: it refuses, or it was given what its author did not think of.
 _RULE_FAILURES = (RuleError, ArithmeticError, LookupError, TypeError, ValueError)
@@ -45,10 +49,20 @@ class UserTask(Element):
         )
 
     def _office(self, task: Any) -> str | None:
+        """Find the office the task is for, where it is not the case's own; one nobody knows would hide the task."""
         named = self.node.properties.get("office")
-        if named and "." in named:
-            return run_of(task).facts.read(place_of(task)).get(named)
-        return named or None
+        if not named:
+            return None
+        run = run_of(task)
+        try:
+            if named == CITY:
+                return run.basis.city_bureau(run.facts.value("", OFFICE_FACT))
+            office: str | None = run.facts.read(place_of(task)).get(named)
+            if office is not None:
+                run.basis.office(office)
+        except OfficeUnknownError as error:
+            raise StepError(address_of(task), "office", f"{named}: {error}") from error
+        return office
 
     def finish(self, task: Any) -> None:
         """Close the task before anything follows from it."""

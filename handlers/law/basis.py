@@ -156,6 +156,31 @@ class Basis:
         pattern: str = self.parameter("number_pattern", on, office)
         return pattern.replace("{office}", self.parameter("number_office", on, office)).replace("{series}", word)
 
+    def city_bureau(self, office: str | None = None) -> str:
+        """Find the city bureau an office belongs to, itself where it is one; without an office, the only one there is.
+
+        Args:
+            office: id of the office that asks, or null where nobody knows.
+
+        Raises:
+            OfficeUnknownError: when no office of that id is in the directory, no city stands above it, or several may
+                be meant.
+        """
+        among = self.value["offices"] if office is None else self._upwards(office)
+        found = [name for name in among if _is_city_bureau(self.office(name))]
+        if len(found) != 1:
+            raise OfficeUnknownError(f"no one city bureau for {office or 'any office'}")
+        return found[0]
+
+    def _upwards(self, office: str) -> list[str]:
+        """Give an office and those above it, each once, even where the directory's parents go round."""
+        way: list[str] = []
+        at: str | None = office
+        while at is not None and at not in way:
+            way.append(at)
+            at = self.office(at).get("parent")
+        return way
+
     def office(self, office: str) -> Mapping[str, Value]:
         """Find an office's record in the directory.
 
@@ -168,9 +193,26 @@ class Basis:
             raise OfficeUnknownError(office) from error
 
 
+def _is_city_bureau(record: Mapping[str, Value]) -> bool:
+    return record.get("kind") == "bureau" and record.get("level") == "city"
+
+
 def _covers(row: Mapping[str, Value], on: date) -> bool:
     begins, ends = row.get("valid_from"), row.get("valid_to")
     return (begins is None or parse_date(begins) <= on) and (ends is None or on <= parse_date(ends))
+
+
+def read_limits(text: str) -> dict[str, tuple[Limit, ...]]:
+    """Read ``parameters/limits.yaml`` into every version of each limit, by id.
+
+    Raises:
+        ParameterFileError: when it is no record of limits.
+    """
+    try:
+        rows = _plain(yaml.load(text, Loader=yaml.CSafeLoader), "limits.yaml")["limits"]
+        return {name: tuple(Limit.from_value(name, version) for version in _versions(rows[name])) for name in rows}
+    except (yaml.YAMLError, LookupError, TypeError, AttributeError, ValueError) as error:
+        raise ParameterFileError("limits.yaml", str(error)) from error
 
 
 def build_basis(folder: Path, parameter_set: str | None = None) -> dict[str, Value]:

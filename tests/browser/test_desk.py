@@ -14,6 +14,7 @@ from tests.world import OWN, PASSWORD, World, a_world
 #: Every kind of page, by who is to open it.
 _PAGES = {
     "administrator": (
+        "/cases/",
         "/cases/new",
         "/admin/persons",
         "/admin/absences",
@@ -33,6 +34,7 @@ _PAGES = {
     ),
     "intake": (
         "/inbox?holder=anyone",
+        "/cases/",
         "/cases/new",
         "/cases/<case_id>",
         "/cases/<case_id>/interventions",

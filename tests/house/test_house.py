@@ -243,8 +243,9 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def test_the_browser_lock_has_a_checksum_for_every_package_and_no_address() -> None:
-    lock = json.loads((ROOT / "web/frontend/package-lock.json").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("folder", ["web/frontend", "casework/acts/fonts"])
+def test_an_npm_lock_has_a_checksum_for_every_package_and_no_address(folder: str) -> None:
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text(encoding="utf-8"))
     packages = {name: package for name, package in lock["packages"].items() if name}
     assert [name for name, package in packages.items() if "integrity" not in package or "resolved" in package] == []
 

@@ -1,5 +1,6 @@
 """Erasing on lawful order: the text is gone everywhere, the chain still holds, and replay says so."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -18,17 +19,16 @@ def office(database: Database, tmp_path: Path) -> Office:
     return an_office(database, tmp_path)
 
 
-def propose(office: Office, case: str, *names: str, person: str = "zhou", **settings: object) -> int:
+def propose(office: Office, case: str, *names: str, person: str = "zhou", seqs: Collection[int] | None = None) -> int:
     return erasing.propose(
         office.ctx,
         person,
         case,
-        names,
+        dict.fromkeys(names, seqs),
         order="昆法〔2026〕3号",
         ground="个人信息保护法:47",
         reason="法院裁定",
         token=office.token(),
-        **settings,  # type: ignore[arg-type] # seqs, where a test names them
     )
 
 
@@ -120,8 +120,10 @@ def test_a_second_person_sees_what_is_to_be_erased_and_why(office: Office) -> No
     case = office.done()
     proposal = propose(office, case, "errand.title")
     (shown,) = erasing.waiting(office.ctx, "lu", case)
-    assert (shown.seq, shown.name, shown.reason) == (proposal, "Zhou", "法院裁定")
-    assert shown.payload["proposal.leaves"] == ["3/2"]
+    assert (shown.proposal.seq, shown.proposal.name, shown.proposal.reason) == (proposal, "Zhou", "法院裁定")
+    assert [(field.name, field.seqs) for field in shown.fields] == [("errand.title", [3])]
+    assert (shown.files, shown.may_confirm) == ([], True)
+    assert not erasing.waiting(office.ctx, "zhou", case)[0].may_confirm
     erasing.erase(office.ctx, "lu", case, proposal)
     assert erasing.waiting(office.ctx, "lu", case) == []
 

@@ -52,7 +52,7 @@ def propose(office: Office, case: str, files: Collection[str], *names: str) -> i
         office.ctx,
         "zhou",
         case,
-        names,
+        dict.fromkeys(names),
         files=files,
         order="昆法〔2026〕3号",
         ground="个人信息保护法:47",
@@ -178,7 +178,7 @@ def test_an_erased_paper_keeps_its_number_and_cannot_be_read(database: Database,
         (paper,) = storage.files.documents(tx, case)
     order, ground, reason = "昆法〔2026〕3号", "个人信息保护法:47", "法院裁定"
     proposal = erasing.propose(
-        ctx, proposer, case, [], files=[paper.sha256], order=order, ground=ground, reason=reason, token="one"
+        ctx, proposer, case, {}, files=[paper.sha256], order=order, ground=ground, reason=reason, token="one"
     )
     erasing.erase(ctx, head, case, proposal)
     with pytest.raises(NotFoundError) as refused:

@@ -8,7 +8,7 @@ import pytest
 import storage.cases
 import storage.entries
 import storage.tasks
-from casework import cases, history, interventions, proposals, registers, search, tasks
+from casework import advance, cases, history, interventions, proposals, registers, search, tasks
 from casework.errors import IncidentError, InvalidFormError, NotAllowedError, NotFoundError, RefusedError
 from casework.interventions import Intervention
 from engine.values import Value
@@ -48,6 +48,17 @@ def fact(office: Office, case: str, name: str) -> Value:
     return next(
         each.value for each in cases.view(office.ctx, "lu", case, "test").facts if each.fact.name == f"errand.{name}"
     )
+
+
+def _proposed_unchecked(office: Office, case: str, facts: dict[str, Value]) -> int:
+    """Propose what an earlier version of the product still let pass."""
+    payload: dict[str, Value] = {"proposal.facts": facts, "proposal.scope": ""}
+    with office.ctx.database.writing() as tx:
+        row = advance.lock(tx, case)
+        kind = interventions.CORRECTION
+        return proposals.propose(
+            office.ctx, tx, "zhou", row, kind=kind, reason="登记有误", token=office.token(), payload=payload
+        )
 
 
 # --- correcting a fact --------------------------------------------------------------------------------------------
@@ -255,6 +266,9 @@ def test_a_proposer_takes_back_and_a_head_declines(office: Office) -> None:
         ("errand.amount", "twelve", "not_integer"),
         ("errand.amount", 12, "unchanged"),
         ("errand.received_on", "2026-02-30", "not_date"),
+        ("errand.received_on", "2099-01-01", "later_than_today"),
+        ("errand.received_on", "1926-11-06", "before_the_law"),
+        ("errand.received_on", "0001-01-01", "day_too_early"),
         ("errand.other", 1, "undeclared"),
     ],
 )
@@ -269,7 +283,7 @@ def test_a_correction_that_is_none_is_refused_at_its_field(office: Office, name:
 
 def test_a_correction_that_the_machine_cannot_take_is_foreseen_and_kept(office: Office) -> None:
     case = office.registered()
-    proposal = propose(office, case, received_on="1900-01-01")
+    proposal = _proposed_unchecked(office, case, {"errand.received_on": "1900-01-01"})
     assert shown(office, case).would_fail is not None
     with pytest.raises(IncidentError):
         interventions.confirm(office.ctx, "lu", case, proposal)

@@ -45,6 +45,7 @@ COMMANDS = [
     ("backup",),
     ("restore",),
     ("db", "upgrade"),
+    ("db", "protect"),
     ("user", "add"),
     ("demo",),
 ]
@@ -232,6 +233,13 @@ def test_check_goes_through_the_reference_diagrams(run: Run) -> None:
     assert [one["file"] for one in told.json] == [str(path) for path in paths]
     assert all(one["runs"] or one["refusals"] for one in told.json)
     assert len(run("check", *paths).out.splitlines()) >= len(paths)
+
+
+@pytest.mark.parametrize(("command", "status"), [("check", 1), ("layout", 2)])
+def test_a_file_without_end_is_read_no_further_than_a_diagram_may_go(run: Run, command: str, status: int) -> None:
+    told = run(command, "/dev/zero")
+    assert told.status == status
+    assert re.search("too.large", told.out + told.err)
 
 
 def test_a_file_that_is_not_there_is_refused_in_one_line(run: Run, tmp_path: Path) -> None:
@@ -706,6 +714,6 @@ KEYS_BY_CODE = {
 
 def test_every_refusal_of_storage_an_operator_meets_has_words_of_its_own() -> None:
     storage = "\n".join(path.read_text("utf-8") for path in Path("storage").glob("*.py"))
-    codes = set(re.findall(r"""\b(?:Schema|Backup|Address)Error\(\s*"([a-z_]+)\"""", storage))
+    codes = set(re.findall(r"""\b(?:Schema|Backup|Address|Protection)Error\(\s*"([a-z_]+)\"""", storage))
     assert len(codes) > 10
-    assert {f"refused.{code}" for code in codes - {"no_roles"}} <= set(own_words())
+    assert {f"refused.{code}" for code in codes} <= set(own_words())

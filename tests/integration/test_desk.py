@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from casework import cases, registers, tasks
 from storage import open_database
-from tests.world import OWN, PASSWORD, Browser, World, a_world
+from tests.world import OTHER, OWN, PASSWORD, Browser, World, a_world
 from web import create_app
 
 _PDF = b"%PDF-1.7 an invented record"
@@ -413,3 +413,31 @@ def test_a_failure_of_ours_is_told_without_what_failed(world: World, tmp_path: P
     assert "系统发生故障" in answer.text
     assert "sqlite" not in answer.text.lower()
     assert "Traceback" not in answer.text
+
+
+# --- the list of cases
+
+
+def test_who_audits_finds_every_case_of_the_office_ended_ones_too(world: World, task: tuple[str, str]) -> None:
+    case, _path = task
+    page = world.browser(f"{OWN}-auditor").get("/cases/").text
+    assert f"/cases/{case}?why=search" in page
+    assert case not in world.browser(f"{OTHER}-auditor").get("/cases/").text
+
+
+def test_the_list_of_cases_goes_on_where_a_page_ended(world: World, request: pytest.FixtureRequest) -> None:
+    for number in range(51):
+        cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, f"{request.node.nodeid} {number}")
+    head = world.browser(f"{OWN}-head")
+    first = head.get("/cases/").text
+    further = re.search(r'href="(/cases/\?before=[^"]+)" rel="next"', first)
+    assert further, "there is a next page"
+    shown = [set(re.findall(r"/cases/([0-9a-f-]{36})\?why", page)) for page in (first, head.get(further[1]).text)]
+    assert len(shown[0]) == 50
+    assert shown[1]
+    assert not shown[0] & shown[1]
+
+
+@pytest.mark.parametrize(("role", "shown"), [("auditor", False), ("administrator", False), ("intake", True)])
+def test_only_who_works_on_cases_is_offered_a_new_one(world: World, role: str, shown: bool) -> None:
+    assert ('href="/cases/new"' in world.browser(f"{OWN}-{role}").get("/cases/").text) is shown

@@ -1,11 +1,15 @@
 """What the application's role may not do, on a real PostgreSQL server."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, make_url, text, update
 from sqlalchemy.exc import ProgrammingError
 
+import app
+from casework.context import Job
+from casework.jobs import Queue
 from storage import Database, bases, cases, definitions, entries, open_database, protect
 from storage.errors import AddressError, ProtectionError
 from storage.tables import definition, entry, leaf
@@ -58,10 +62,57 @@ def test_the_application_cannot_change_what_is_for_ever(application: Database, s
         tx.connection.execute(statement)  # type: ignore[call-overload]
 
 
-def test_a_role_that_cannot_be_held_is_refused(postgres_url: str, sqlite_url: str) -> None:
-    with pytest.raises(ProtectionError, match="superuser"):
+def test_a_role_that_is_held_serves_and_puts_jobs_into_the_queue(
+    application: Database,
+    postgres_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("ANJUAN_FILES", str(tmp_path))
+    monkeypatch.setenv("ANJUAN_DATABASE_URL", postgres_url)
+    monkeypatch.setenv("ANJUAN_IDENTITY_KEY", "of the test")
+    assert app.main(["db", "upgrade"]) == 0
+    assert app.main(["db", "protect", ROLE, "--language", "en"]) == 0
+    assert f"{ROLE} can run serve and worker" in capsys.readouterr().out
+
+    monkeypatch.setenv("ANJUAN_DATABASE_URL", application.url)
+    app.prepare()
+    with application.writing() as tx:
+        Queue(application.url).enqueue(tx, Job("fire_timer", "timer:x", "c1", ("address", "due")))
+    with application.reading() as tx:
+        assert tx.connection.execute(text("SELECT status FROM dbos.workflow_status")).scalars().all() == ["ENQUEUED"]
+    assert app.main(["db", "protect", ROLE, "--language", "en"]) == 2
+    assert "connect as the owner" in capsys.readouterr().err
+
+
+def test_a_role_that_cannot_be_held_is_refused(postgres: Server, postgres_url: str, sqlite_url: str) -> None:
+    with pytest.raises(ProtectionError, match="database_role_owns"):
         protect(postgres_url, "anjuan")
-    with pytest.raises(ProtectionError, match="no role"):
+    with pytest.raises(ProtectionError, match="database_role_unknown"):
         protect(postgres_url, "nobody_of_that_name")
     with pytest.raises(AddressError):
         protect(sqlite_url, ROLE)
+
+
+def test_a_role_that_may_act_as_the_owner_is_refused(postgres: Server, postgres_url: str) -> None:
+    postgres.execute("CREATE ROLE anjuan_deputy LOGIN NOINHERIT IN ROLE anjuan")
+    try:
+        with pytest.raises(ProtectionError, match="database_role_owns"):
+            protect(postgres_url, "anjuan_deputy")
+    finally:
+        postgres.execute("DROP ROLE anjuan_deputy")
+
+
+def test_only_the_owner_of_the_tables_can_hold_a_role(application: Database, postgres: Server) -> None:
+    with pytest.raises(ProtectionError, match="database_not_owned"):
+        protect(application.url, ROLE)
+
+
+def test_what_everybody_may_is_not_overlooked(application: Database, postgres_url: str) -> None:
+    owner = open_database(postgres_url)
+    with owner.writing() as tx:
+        tx.connection.execute(text("GRANT DELETE ON entry TO PUBLIC"))
+    owner.close()
+    with pytest.raises(ProtectionError, match="database_role_inherits"):
+        protect(postgres_url, ROLE)

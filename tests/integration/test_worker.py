@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -89,6 +90,27 @@ def test_a_worker_does_what_a_step_wants_and_tells_the_case(house: House) -> Non
         case = house.registered("form 1")
         assert until(lambda: house.weighs(case))
     assert house.proven()
+
+
+def test_a_job_that_hangs_does_not_hold_a_worker_that_is_told_to_stop(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, released = threading.Event(), threading.Event()
+
+    class Silent(dict[str, str]):
+        def __contains__(self, source: object) -> bool:
+            begun.set()
+            return not released.wait(60)
+
+    monkeypatch.setattr(ask_system, "SIMULATED", Silent())
+    worker = Worker(house.ctx, "test-worker", replace(FAST, tries=1))
+    worker.start()
+    house.registered("form 1", source="registry")
+    assert begun.wait(30)
+    try:
+        assert not worker.stop()
+    finally:
+        released.set()
 
 
 def test_a_job_rolled_back_with_its_step_never_runs(house: House) -> None:

@@ -19,6 +19,25 @@ applicant.kind: {type: code, label: 申请人, label_en: Applicant, codes: {kin:
 SHARED = "shared.note: {type: text, label: 丙, label_en: Note}\n"
 
 
+A_LIMIT = {"title": {}, "unit": "日", "article": "", "kind": "act_by", "binds": "office", "valid_from": "2011-01-01"}
+
+
+def a_limit(length: int | None, **more: object) -> dict[str, object]:
+    return {**A_LIMIT, "length": length, **more}
+
+
+LIMITS = json.dumps(
+    {
+        "limits": {
+            "D05": a_limit(60, suspended_by=["conclusion_awaited"]),
+            "D07": a_limit(20),
+            "D14": [a_limit(20), a_limit(None, extension=10)],
+            "O01": a_limit(None),
+        }
+    }
+)
+
+
 def main(*middle: str, names: tuple[str, ...]) -> str:
     """Write the procedure's diagram: these elements in a row."""
     return drawn(process("p", lane(*names), start(), *middle, end(), path("begin", *names, "done")))
@@ -44,7 +63,7 @@ SOURCES = {
     "documents/notice.typ": '#import "parts/frame.typ": frame\n#fact("worker.name")\n',
     "documents/parts/frame.typ": "#let frame = 1\n",
     "documents/unused.typ": "",
-    "parameters/limits.yaml": "D05:\n  length: 60\n",
+    "parameters/limits.yaml": LIMITS,
     "law/regulation.yaml": "",
 }
 
@@ -185,6 +204,29 @@ def test_a_limit_that_does_not_exist_is_refused() -> None:
     assert ("p.bpmn", "t", "limit_unknown") in codes(found)
     found = refused(documents__notice_dot_typ='#limit("D98")')
     assert codes(found) == {("documents/notice.typ", "", "limit_unknown")}
+
+
+@pytest.mark.parametrize(
+    ("setting", "code"),
+    [
+        ({"deadline__suspend": "D05 on=a.b; D07 on=a.b"}, "limit_not_suspended"),
+        ({"deadline__extend": "D14 length=a.b; D05 length=a.b"}, "limit_not_extended"),
+        ({"deadline__start": "O01 on=a.b length=a.b; D05 on=a.b length=a.b"}, "limit_length_fixed"),
+        ({"deadline__start": "D05 on=a.b; O01 on=a.b"}, "limit_length_missing"),
+    ],
+)
+def test_a_diagram_asks_of_a_limit_only_what_the_law_lets_it(setting: dict[str, str], code: str) -> None:
+    found = refused(p_dot_bpmn=main(user("t", **setting), names=("t",)))
+    assert codes(found) == {("p.bpmn", "t", code)}
+
+
+@pytest.mark.parametrize("order", ["D14 on=a.b", "D14 on=a.b length=a.b"])
+def test_a_limit_whose_versions_differ_is_left_to_its_day(order: str) -> None:
+    assert bundle("p", SOURCES | {"p.bpmn": main(user("t", deadline__start=order), names=("t",))}).hash
+
+
+def test_limits_that_cannot_be_read_are_told() -> None:
+    assert codes(refused(parameters__limits_dot_yaml="D05: 60")) == {("parameters/limits.yaml", "", "limits")}
 
 
 @pytest.mark.parametrize(

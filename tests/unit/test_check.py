@@ -785,6 +785,28 @@ def test_branches_that_write_the_same_fact_are_refused() -> None:
     assert found == {("p.bpmn", "right", "written_twice")}
 
 
+def test_of_many_branches_that_write_one_fact_each_is_told_beside_another() -> None:
+    names = [f"way{number}" for number in range(5)]
+    split = drawn(
+        process(
+            "p", lane(*names), start(), gateway("parallel", "split"), gateway("parallel", "join"),
+            *(user(name, form="one") for name in names), end(), path("begin", "split"), path("join", "done"),
+            *(path("split", name, "join") for name in names),
+        )
+    )  # fmt: skip
+    found = refused(procedure(p_dot_bpmn=split))
+    assert found == {("p.bpmn", name, "written_twice") for name in names[1:]}
+
+
+@pytest.mark.parametrize(("nodes", "flows"), [(4_100, 0), (100, 4_000)])
+def test_a_diagram_larger_than_anybody_could_read_is_refused_before_it_is_looked_into(nodes: int, flows: int) -> None:
+    names = [f"n{number}" for number in range(nodes)]
+    ways = [f'<bpmn:sequenceFlow id="f{n}" sourceRef="n0" targetRef="n1"/>' for n in range(flows)]
+    text = drawn(process("p", *(user(name) for name in names), *ways))
+    assert [(one.element, one.code) for one in check({"p.bpmn": text})] == [("", "too_many_nodes")]
+    assert report("p.bpmn", text.encode())["hints"] == []
+
+
 def test_branches_may_add_to_an_append_only_fact() -> None:
     notes = json.dumps({"type": "object", "properties": {"a.notes": {"type": "array"}}})
     assert not refused(procedure(forms__one_dot_json=notes, forms__two_dot_json=notes))

@@ -214,7 +214,7 @@ def test_a_task_tells_all_that_the_desk_must_know() -> None:
         "<bpmn:flowNodeRef>work</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>"
     )
     work = user("work", form="f", office="case.office", separate_from="draft, other", officers="2", deadline="D05")
-    case = straight(lanes, work, names=("work",)).take("opened", payload={"case.office": "530102"})
+    case = straight(lanes, work, names=("work",), basis=BASIS).take("opened", payload={"case.office": "530102"})
 
     assert case.told("task_opened") == [
         {
@@ -229,6 +229,48 @@ def test_a_task_tells_all_that_the_desk_must_know() -> None:
             "officers": 2,
         }
     ]
+
+
+CITY_TASK = user("work", office="city")
+CITIES = {city: {"kind": "bureau", "level": "city", "parent": None} for city in ("530100", "530300")}
+TWO_CITIES = Basis.from_value({**BASIS.value, "offices": CITIES})
+
+
+@pytest.mark.parametrize(
+    ("office", "city"), [("530102", "530100"), ("530125404", "530100"), ("530100", "530100"), (None, "530100")]
+)
+def test_a_task_of_the_city_is_for_the_city_bureau_above_the_case_s_office(office: str | None, city: str) -> None:
+    case = straight(CITY_TASK, names=("work",), basis=BASIS).take("opened", payload={"case.office": office})
+    assert case.told("task_opened")[0]["office"] == city
+
+
+def test_a_called_diagram_s_task_of_the_city_goes_by_the_case_s_office_too() -> None:
+    call = element("callActivity", "ring", attributes='calledElement="q"')
+    called = process("q", start("b"), CITY_TASK, end("d"), path("b", "work", "d"))
+    case = straight(call, names=("ring",), basis=TWO_CITIES, called=called)
+    case.take("opened", payload={"case.office": "530300"})
+    assert case.told("task_opened")[0]["office"] == "530300"
+
+
+@pytest.mark.parametrize(
+    ("task", "told", "basis"),
+    [
+        (CITY_TASK, {}, TWO_CITIES),
+        (CITY_TASK, {"case.office": "530000"}, BASIS),
+        (CITY_TASK, {"case.office": "nowhere"}, BASIS),
+        (user("work", office="case.office"), {"case.office": "nowhere"}, BASIS),
+    ],
+    ids=["which of two", "none above the province", "an unknown office's", "an unknown office"],
+)
+def test_a_task_whose_office_nobody_knows_stops_the_step(task: str, told: dict[str, str], basis: Basis) -> None:
+    with pytest.raises(StepError) as error:
+        straight(task, names=("work",), basis=basis).take("opened", payload=told)
+    assert (error.value.address, error.value.reason) == ("p/work", "office")
+
+
+def test_a_task_whose_office_is_not_told_is_the_case_s_own() -> None:
+    case = straight(user("work", office="case.office"), names=("work",), basis=BASIS).open()
+    assert "office" not in case.told("task_opened")[0]
 
 
 def test_the_lane_of_a_sub_process_is_the_lane_of_what_it_holds() -> None:

@@ -156,6 +156,17 @@ def test_an_unknown_office_is_an_error(basis: Basis) -> None:
         basis.office("999999")
 
 
+def test_the_city_bureau_of_an_office_is_the_one_above_it() -> None:
+    basis = Basis.from_value(build_basis(Path("processes"), None))
+    assert basis.city_bureau("530111402") == basis.city_bureau("530102.agency") == basis.city_bureau() == "530100"
+
+
+def test_parents_that_go_round_have_no_city_bureau_above_them(basis: Basis) -> None:
+    rounds = {"a": {"parent": "b"}, "b": {"parent": "a"}}
+    with pytest.raises(OfficeUnknownError):
+        Basis.from_value({**basis.value, "offices": rounds}).city_bureau("a")
+
+
 def test_invented_values_fill_what_is_empty_and_leave_what_is_known(demonstration: Basis, basis: Basis) -> None:
     assert demonstration.parameter("empty", ON) == "1"
     assert demonstration.parameter("income", ON) == "56502"

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from casework.cases import DeadlineView, TimelineRow
+from casework.decided import FiredRow
 from web import pages
 from web.cases import telling
 
@@ -138,14 +139,20 @@ def test_what_followed_is_told_by_element_article_and_day() -> None:
             "effect": "decided",
             "address": "visit/grade",
             "decision": "grounds",
-            "rows": [{"row": 3, "article": "法释〔2014〕9号:4"}],
+            "rows": [{"row": n, "article": "法释〔2014〕9号:4"} for n in (3, 4)],
         },
         {"effect": "task_opened", "address": "visit/review_visit#2", "element": "review_visit"},
     ]
-    assert telling.followed(an_entry("task_completed", effects=effects), _NAMES) == [
+    recognise = {"zh": "应当认定", "en": "To be recognised"}
+    worded = FiredRow(
+        3, {"zh": "无证据证明系非工作原因", "en": "Nothing proves another cause"}, [recognise], "法释〔2014〕9号:4"
+    )
+    fired = {"visit/grade": [worded, FiredRow(4, None, [], "法释〔2014〕9号:4")]}
+    assert telling.followed(an_entry("task_completed", effects=effects, fired=fired), _NAMES) == [
         "开始计算“审核申请材料”的期限，至 2026-11-23 周一（《工伤认定办法》第8条）",
         "在期限内办结：审核申请材料",
-        "比对走访：按决策表第 3 行 法释〔2014〕9号第4条",
+        "比对走访：应当认定（无证据证明系非工作原因） 法释〔2014〕9号第4条",
+        "比对走访：决策表第 4 行 法释〔2014〕9号第4条",
         "待办：审核走访",
     ]
 

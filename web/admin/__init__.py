@@ -4,13 +4,13 @@ Who may see and change them is casework's to say; each change is an entry in a c
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from casework import incidents, registers
+from casework.incidents import Answer, Incident
 from web.current import context, person_id
 from web.words import say
 
@@ -117,39 +117,16 @@ def limits() -> ResponseReturnValue:
 def list_incidents() -> ResponseReturnValue:
     """Failures that stopped a case and wait for an operator, each with the ways there are to answer it."""
     told = incidents.listing(context(), person_id())
-    return render_template("admin/incidents.html", incidents=told, answers=_answers)
+    return render_template("admin/incidents.html", incidents=told, advice=_advice, Answer=Answer)
 
 
-@dataclass(frozen=True)
-class Answers:
-    """How an incident may be answered.
-
-    Attributes:
-        advice: word of the sentence that says what stopped, and what is to be done about it.
-        retry: word of the button that submits it again or has a worker look again; null where nothing could be.
-        drop: whether it may be given up: nothing waits for its input, or its person brings it again.
-    """
-
-    advice: str
-    retry: str | None
-    drop: bool
-
-
-def _answers(incident: Any) -> Answers:
-    """Name the ways; casework refuses every other one, in words."""
-    if incident.case is None:
-        return Answers("unopened", None, drop=True)
-    if incident.reason in _LOOKED_AT_AGAIN:
-        return Answers(incident.reason, "look_again", drop=False)
-    if str(incident.address or "").startswith(_OF_THE_SYSTEM):
-        return Answers("awaited", "retry", drop=False)
-    return Answers("brought", "retry", drop=True)
-
-
-#: Reasons after which there is no input to submit: a worker looks again by itself once the incident is closed.
-_LOOKED_AT_AGAIN: Final = frozenset({"act", "stuck", "number"})
-#: How the place of what a worker brings begins; the case waits for it for ever.
-_OF_THE_SYSTEM: Final = ("timer:", "message:", "act:")
+def _advice(incident: Incident) -> str:
+    """Name the sentence that says what stopped, and what is to be done about it."""
+    if Answer.LOOK_AGAIN in incident.answers:
+        return incident.reason
+    if Answer.RETRY in incident.answers:
+        return "brought" if Answer.DROP in incident.answers else "awaited"
+    return "unopened"
 
 
 @blueprint.post("/incidents/<incident>/retry")

@@ -3,8 +3,8 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from casework import cases, registers
-from web.cases import interventions, papers, telling, work
+from casework import cases, documents, erasing, registers
+from web.cases import erasure, interventions, papers, telling, work
 from web.current import context, person_id
 from web.pages import named
 from web.words import say
@@ -13,6 +13,7 @@ blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 papers.route(blueprint)
 work.route(blueprint)
 interventions.route(blueprint)
+erasure.route(blueprint)
 
 #: Why a page was reached, as the read log keeps it; anything else is told as a link.
 REASONS = frozenset({"inbox", "search", "task", "link"})
@@ -22,11 +23,14 @@ _SHORTEST_QUERY = 2
 
 @blueprint.get("/")
 def find() -> ResponseReturnValue:
-    """Cases by number, name or identity number, among those the person may see."""
+    """Cases by number, name or identity number among those the person may see; all of their offices without any."""
     text = request.args.get("query", "").strip()
+    if not text:
+        listed = cases.newest(context(), person_id(), request.args.get("before"))
+        return render_template("find.html", query="", found=listed.rows, before=listed.before, asked=True)
     long_enough = len(text) >= _SHORTEST_QUERY
     found = cases.find(context(), person_id(), text) if long_enough else []
-    return render_template("find.html", query=text, found=found, asked=long_enough)
+    return render_template("find.html", query=text, found=found, before=None, asked=long_enough)
 
 
 @blueprint.get("/new")
@@ -59,6 +63,9 @@ def show(case_id: str) -> ResponseReturnValue:
         today=telling.today(context().clock()),
         names=telling.names(view),
         intervenes=interventions.may_intervene(view.case.office),
+        erased=erasing.erased(view),
+        numbers=papers.numbers(view.case.id, view.case.office),
+        number_text=documents.number_text,
     )
 
 

@@ -6,13 +6,13 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from casework import cases, interventions, proposals, recusal, registers, working
+from casework import cases, erasing, interventions, proposals, recusal, registers, working
 from casework import forms as casework_forms
 from casework.cases import CaseView, FactView
 from casework.errors import InvalidFormError, NotFoundError, RequestError
 from casework.people import WORKING_ROLES
 from web import forms, refusals
-from web.cases import telling
+from web.cases import erasure, telling
 from web.current import context, person, person_id
 from web.words import say
 
@@ -60,6 +60,8 @@ def show(case_id: str) -> ResponseReturnValue:
         awaited=working.awaited(context(), person_id(), case_id),
         facts=telling.facts(view),
         waiting=interventions.waiting(context(), person_id(), case_id),
+        erasures=erasing.waiting(context(), person_id(), case_id),
+        called=erasure.called,
         to_review=interventions.to_review(context(), person_id(), case_id),
         colleagues=recusal.colleagues(context(), person_id(), case_id),
         labels={each.fact.name: each.fact for each in view.facts},

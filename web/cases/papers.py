@@ -1,6 +1,6 @@
 """Materials handed in and documents issued: adding, reading, previewing."""
 
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
 from flask import Blueprint, Response, flash, redirect, request, send_file, url_for
@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from casework import documents, materials
-from web.current import context, person_id
+from casework.people import LEADING_ROLES
+from web.current import context, person, person_id
 from web.words import say
 
 _PDF = "application/pdf"
@@ -21,6 +22,7 @@ def route(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/<case_id>/materials", "add_material", add_material, methods=["POST"])
     blueprint.add_url_rule("/<case_id>/materials/<material_id>", "material", material)
     blueprint.add_url_rule("/<case_id>/documents/<path:address>", "document", document)
+    blueprint.add_url_rule("/<case_id>/void/<path:address>", "void", void, methods=["POST"])
     blueprint.add_url_rule("/<case_id>/preview/<path:address>", "preview", preview)
 
 
@@ -62,6 +64,21 @@ def document(case_id: str, address: str) -> ResponseReturnValue:
     """One paper of ours, as issued; named by the act that issued it."""
     opened = documents.read(context(), person_id(), case_id, address)
     return _sent(send_file(opened.stream, mimetype=_PDF), opened.name, _PDF)
+
+
+def numbers(case_id: str, office: str) -> list[Any]:
+    """The numbers of a case's papers, for who may make one void; nothing for everybody else."""
+    if not person().holds(LEADING_ROLES, office):
+        return []
+    return documents.numbers(context(), person_id(), case_id)
+
+
+def void(case_id: str, address: str) -> ResponseReturnValue:
+    """Make the number void that is reserved for a paper."""
+    reason, token = request.form.get("reason", ""), request.form.get("token", "")
+    documents.void(context(), person_id(), case_id, address, reason, token)
+    flash(say("numbers.voided"), "success")
+    return redirect(url_for("cases.show", case_id=case_id, _anchor="documents"))
 
 
 def preview(case_id: str, address: str) -> ResponseReturnValue:

@@ -8,10 +8,11 @@ from itertools import groupby
 from typing import Any, Final
 
 from casework import forms
-from casework.cases import CaseView, DeadlineView, FactView, TimelineRow
-from casework.forms import Column
+from casework.cases import Awaited, CaseView, DeadlineView, FactView, TimelineRow
+from casework.decided import FiredRow
+from casework.forms import WALL_CLOCK, Column
 from casework.inbox import SOON_DAYS
-from web.pages import SHANGHAI, article, day, fact, joined, named, unit
+from web.pages import article, day, fact, joined, moment, named, unit
 from web.words import label, say, say_code
 
 #: Effects worth a line; the others are the machine's own bookkeeping and stay with the auditor.
@@ -37,7 +38,7 @@ _ENDED: Final = frozenset({"met", "lifted"})
 
 def today(now: datetime) -> date:
     """The legal date of an instant."""
-    return now.astimezone(SHANGHAI).date()
+    return now.astimezone(WALL_CLOCK).date()
 
 
 def standing(due_on: str | None, state: str, on: date) -> tuple[str, int | None]:
@@ -91,7 +92,7 @@ def marks(record: Mapping[str, Any]) -> list[str]:
 
 @dataclass(frozen=True)
 class Handed:
-    """A file somebody handed in, as its entry tells of it."""
+    """A file somebody handed in; one that was erased has neither id nor name."""
 
     id: str
     name: str
@@ -100,12 +101,13 @@ class Handed:
 
 
 def materials(view: CaseView) -> list[Handed]:
-    """The files handed in, in order; one whose entry was erased is no longer told of."""
-    added = (row for row in view.timeline if row.kind == "material_added" and "material.id" in row.payload)
-    return [
-        Handed(row.payload["material.id"], row.payload["material.name"], row.payload["material.kind"], row.at)
-        for row in added
-    ]
+    """The files handed in, in order; of one that was erased on lawful order only when that was."""
+    left = [Handed(each.id, each.name, each.kind, each.at) for each in view.materials]
+    instants = {each.at for each in left}
+    added = [row for row in view.timeline if row.kind == "material_added"]
+    # A name can be erased alone: its entry tells nothing any more, and its file is still there.
+    gone = [Handed("", "", "", row.at) for row in added if row.erased and row.at not in instants]
+    return sorted([*left, *gone[: len(added) - len(left)]], key=lambda each: each.at)
 
 
 @dataclass(frozen=True)
@@ -164,26 +166,40 @@ def _time_came(clock: re.Match[str], names: Names) -> str:
 
 
 def remark(row: TimelineRow) -> str:
-    """What a person wrote with an entry, or nothing."""
+    """What a person wrote with an entry, or nothing; of an erasure its order and ground."""
+    if row.kind == "erased":
+        return say("erasure.on", order=row.payload["erasure.order"], ground=row.payload["erasure.ground"])
     return next((str(row.payload[name]) for name in _REMARKS if name in row.payload), "")
 
 
 def followed(row: TimelineRow, names: Names) -> list[str]:
     """What followed from an entry, in sentences."""
-    return [text for effect in row.effects if effect["effect"] in _TOLD for text in _effect(effect, names)]
+    return [text for effect in row.effects if effect["effect"] in _TOLD for text in _effect(effect, row, names)]
 
 
-def _effect(effect: Mapping[str, Any], names: Names) -> Iterable[str]:
+def _effect(effect: Mapping[str, Any], row: TimelineRow, names: Names) -> Iterable[str]:
     kind = effect["effect"]
     where = effect.get("element") or element_of(effect.get("address", ""))
     what = names.elements.get(where, where)
     if kind == "decided":
-        for fired in effect["rows"]:
-            yield say("effect.decided", what=what, row=fired.get("row"), article=article(fired.get("article")))
+        for each in row.fired.get(effect["address"], ()):
+            yield say("effect.decided", what=what, row=fired(each), article=article(each.article))
     elif kind in {"deadline_started", "deadline_changed"}:
         yield _deadline(effect, names)
     else:
         yield say(f"effect.{kind}", **{**effect, "what": what})
+
+
+def fired(row: FiredRow) -> str:
+    """A row of a decision table in its own words, behind what it came to; by its number where nobody wrote any."""
+    outcome = joined(label(each) for each in row.outcome)
+    words = label(row.words) if row.words else say("fired.unnamed", n=row.number)
+    return say("fired", outcome=outcome, words=words) if outcome else words
+
+
+def awaited(each: Awaited) -> str:
+    """What a case waits for at an element, in words."""
+    return say_code("awaited", each.kind, until=moment(each.until))
 
 
 def _deadline(effect: Mapping[str, Any], names: Names) -> str:
@@ -193,9 +209,10 @@ def _deadline(effect: Mapping[str, Any], names: Names) -> str:
     return say_code("deadline", how, what=what, due_on=day(value["due_on"]), article=article(value.get("article")))
 
 
-def now(tasks: Iterable[Any]) -> str:
-    """What is being done now, named by its elements."""
-    return joined(dict.fromkeys(named(element) for _, element, _ in tasks)) or "—"
+def now(view: CaseView) -> str:
+    """What is being done or waited for now, named by its elements."""
+    places = [*(element for _, element, _ in view.tasks), *(each.element for each in view.awaited)]
+    return joined(dict.fromkeys(map(named, places))) or "—"
 
 
 def element_of(address: str) -> str:
@@ -244,7 +261,12 @@ def columns(view: CaseView, told: FactView) -> list[Column]:
 
 def is_wide(view: CaseView, told: FactView) -> bool:
     """Tell whether a fact takes a line of its own: a table, or a text that would be a tower in a narrow column."""
-    return bool(columns(view, told)) or (isinstance(told.value, str) and len(told.value) > _LONG)
+    return bool(columns(view, told)) or is_long(told.value)
+
+
+def is_long(value: Any) -> bool:
+    """Tell whether a text, or several things in a row, would be a tower in a narrow column."""
+    return isinstance(value, str) and len(value) > _LONG
 
 
 def heading(column: Column) -> str:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from casework import documents, tasks
 from casework.errors import InvalidFormError, RequestError, TakenError
+from casework.forms import far_days
 from casework.tasks import Completed, TaskForm, TaskView
 from web import forms, refusals
 from web.cases import papers, telling
@@ -120,7 +121,9 @@ def _back(form: TaskForm) -> ResponseReturnValue:
 
 
 def _preview(form: TaskForm, payload: Mapping[str, Any]) -> ResponseReturnValue:
-    """Print what is typed now: a preview is made from the kept form."""
+    """Print what is typed now, if its days are any that a paper can bear: a preview is made from the kept form."""
+    if far := dict(far_days(form.schema, payload)):
+        return _again(form, payload, errors=far)
     tasks.keep_draft(context(), person_id(), form.case.id, form.address, payload)
     return redirect(url_for("cases.preview", case_id=form.case.id, address=form.address))
 
@@ -170,6 +173,7 @@ def _page(
         view=view,
         case=form.case,
         task=form,
+        telling=telling,
         form=forms.build(form.schema, values, form.asked(values), errors),
         refused=refused,
         previews=documents.PREVIEW in form.element.properties,

@@ -4,6 +4,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote
@@ -17,6 +18,7 @@ from casework.inbox import PageKey, Tallies
 from casework.people import ADMINISTRATOR, LEADING_ROLES
 from web import refusals
 from web.current import context, person, person_id
+from web.forms import clean
 from web.pages import role_names
 from web.words import say
 
@@ -77,11 +79,22 @@ def _chosen(given: Mapping[str, str]) -> dict[str, str | None]:
 
 
 def _key(parts: list[str]) -> PageKey | None:
-    """The key of a page's last row, as the link to the next page carries it: day (or empty), case, address."""
+    """The key of a page's last row, as the link to the next page carries it: day (or empty), case, address.
+
+    One that no page of ours wrote is none: the list then begins anew.
+    """
     if len(parts) != 3:  # noqa: PLR2004 - the three parts of a key
         return None
     due_on, case, address = parts
-    return PageKey(due_on or None, case, address)
+    return PageKey(due_on or None, case, address) if _is_day(due_on) or not due_on else None
+
+
+def _is_day(text: str) -> bool:
+    """Tell whether a text is a day as our links write it; other writings of ISO 8601 are none."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _link(chosen: Mapping[str, str | None], change: Mapping[str, object]) -> str:
@@ -101,11 +114,12 @@ blueprint.add_app_template_global(item, "inbox_item")
 def _ticked() -> list[tuple[str, str, str]]:
     """The ticked rows: case, address, and a token of each row's own; what names no row is left aside."""
     token = request.form.get("token", "")
-    pairs = (each.split(" ") for each in request.form.getlist("item"))
+    pairs = ([unquote(part) for part in each.split(" ")] for each in request.form.getlist("item"))
     return [
-        (unquote(pair[0]), unquote(pair[1]), f"{token}:{number}")
+        (pair[0], pair[1], f"{token}:{number}")
         for number, pair in enumerate(pairs)
-        if len(pair) == 2  # noqa: PLR2004 - a case and an address
+        # Nothing in them that no database could look up.
+        if len(pair) == 2 and pair == [clean(part) for part in pair]  # noqa: PLR2004 - a case and an address
     ]
 
 
