@@ -40,6 +40,8 @@ from storage.tasks import TaskRow
 OFFICE_FACT: Final = "case.office"
 #: Where a case opened at the desk is remembered, so that a second click opens no second case.
 _AT_DESK: Final = "desk"
+#: In the place of a value whose leaf was erased.
+_ERASED: Final = object()
 #: Cases on a page of their list.
 _LISTED: Final = 50
 #: Elements at which a case waits for what may never come, while it goes on elsewhere.
@@ -138,8 +140,8 @@ class TimelineRow:
         kind: of the entry.
         element: what the diagram says of the element it is about, or null.
         address: of it, or null.
-        payload: values by field name; empty when erased.
-        effects: what followed; empty when erased.
+        payload: values by field name, without those erased.
+        effects: what followed, without what was erased.
         erased: whether part of it was erased.
         hash: of the entry.
         fired: the rows of decision tables that fired, by address of the element that asked its table.
@@ -196,7 +198,8 @@ class CaseView:
     """Everything a case's page shows.
 
     Beside what the fields say: ``persons`` are names by id, ``drafts`` the reader's own, ``marked`` the entries of
-    persons who were recused later, ``awaited`` what it waits for beside its tasks.
+    persons who were recused later, ``awaited`` what it waits for beside its tasks, ``may_add`` whether the reader may
+    hand in materials and write remarks.
     """
 
     case: CaseRow
@@ -215,6 +218,7 @@ class CaseView:
     comments: list[TimelineRow] = field(default_factory=list)
     marked: set[int] = field(default_factory=set)
     awaited: list[Awaited] = field(default_factory=list)
+    may_add: bool = False
 
 
 def view(ctx: Context, person: str, case_id: str, why: str) -> CaseView:
@@ -224,7 +228,7 @@ def view(ctx: Context, person: str, case_id: str, why: str) -> CaseView:
         NotFoundError: no such case, or not theirs to see.
     """
     with ctx.database.writing() as tx:
-        _me, case = reading.open_for(ctx, tx, person, case_id, why)
+        me, case = reading.open_for(ctx, tx, person, case_id, why)
         definition = advance.definition_of(ctx, tx, case)
         told = elements(definition)
         entries = [_read(tx, row) for row in storage.entries.read(tx, case_id)]
@@ -253,6 +257,7 @@ def view(ctx: Context, person: str, case_id: str, why: str) -> CaseView:
             comments=[row for row in timeline if row.kind == "commented"],
             marked=recusal.marked(tx, case_id),
             awaited=_awaited(told, snapshot.projection),
+            may_add=people.may_add(tx, me, case),
         )
 
 
@@ -272,12 +277,9 @@ def _drafts(
 
 
 def _read(tx: Tx, row: EntryRow) -> _Read:
-    """Open an entry; one with an erased leaf shows that it happened, and nothing of what it held."""
-    try:
-        payload, effects = chain.open_body(row.body, advance.sealed_of(tx, row))
-    except chain.ErasedError:
-        return row, {}, [], True
-    return row, payload, effects, False
+    """Open an entry; one with an erased leaf shows what is left of it."""
+    payload, effects, gone = chain.open_remains(row.body, advance.sealed_of(tx, row))
+    return row, payload, effects, bool(gone)
 
 
 def _timeline_row(
@@ -364,13 +366,11 @@ def _facts(definition: Definition, entries: Sequence[_Read]) -> list[FactView]:
         for effect in effects:
             if effect["effect"] == "fact_written":
                 name = effect["name"]
-                newest[effect.get("scope", ""), name] = (
-                    effect["value"] if "value" in effect else payload[name],
-                    row.seq,
-                )
+                newest[effect.get("scope", ""), name] = (effect.get("value", payload.get(name, _ERASED)), row.seq)
     declared = declarations(definition)
     order = {name: n for n, name in enumerate(declared)}
-    places = sorted((place for place in newest if place[1] in declared), key=lambda place: (place[0], order[place[1]]))
+    shown = (place for place, (value, _seq) in newest.items() if place[1] in declared and value is not _ERASED)
+    places = sorted(shown, key=lambda place: (place[0], order[place[1]]))
     return [FactView(declared[name], *newest[scope, name], scope) for scope, name in places]
 
 

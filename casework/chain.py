@@ -154,15 +154,31 @@ def open_body(data: bytes, sealed: Iterable[SealedLeaf]) -> tuple[dict[str, Valu
         ErasedError: when a sealed leaf is gone.
         ValueRefusedError: when the bytes are not an array of leaves.
     """
+    payload, effects, gone = open_remains(data, sealed)
+    if gone:
+        raise ErasedError(gone)
+    return payload, effects
+
+
+def open_remains(data: bytes, sealed: Iterable[SealedLeaf]) -> tuple[dict[str, Value], list[Effect], list[int]]:
+    """Read back what is left of payload and effects, and the numbers of the leaves that were erased.
+
+    Args:
+        data: the stored array of leaves.
+        sealed: the leaves kept apart that still exist.
+
+    Raises:
+        ValueRefusedError: when the bytes are not an array of leaves.
+    """
     kept = {leaf.n: leaf.body for leaf in sealed}
     payload: dict[str, Value] = {}
     effects: list[Effect] = []
+    gone: list[int] = []
     try:
-        leaves = read(data)
-        gone = [n for n, leaf in enumerate(leaves) if leaf[0] == "s" and n not in kept]
-        if gone:
-            raise ErasedError(gone)
-        for n, stored in enumerate(leaves):
+        for n, stored in enumerate(read(data)):
+            if stored[0] == "s" and n not in kept:
+                gone.append(n)
+                continue
             leaf = read(kept[n]) if stored[0] == "s" else stored
             if leaf[0] == "p":
                 payload[leaf[1]] = leaf[2]
@@ -170,7 +186,7 @@ def open_body(data: bytes, sealed: Iterable[SealedLeaf]) -> tuple[dict[str, Valu
                 effects.append(leaf[1])
     except (TypeError, LookupError) as error:
         raise ValueRefusedError("", "not an array of leaves") from error
-    return payload, effects
+    return payload, effects, gone
 
 
 def body_faults(data: bytes, sealed: Iterable[SealedLeaf], root: str) -> list[str]:

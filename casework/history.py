@@ -331,7 +331,7 @@ def _at_desk(tx: Tx, case: CaseRow, projection: Projection, standing: Standing) 
     yield "confirmations", confirmed, {at: by for at, by in standing.confirmed.items() if at in projection.tasks}
     yield "recused", dict.fromkeys(people.recused(tx, case.id)), dict.fromkeys(standing.recused)
     yield "materials", {row.id: row.sha256 for row in storage.files.materials(tx, case.id)}, standing.materials
-    void = (row.address for row in storage.numbers.of_case(tx, case.id) if row.state == "void")
+    void = (row.act for row in storage.numbers.of_case(tx, case.id) if row.state == "void")
     yield "void numbers", dict.fromkeys(void), dict.fromkeys(standing.voided)
 
 

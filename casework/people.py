@@ -163,16 +163,22 @@ def recused(tx: Tx, case_id: str) -> set[str]:
     return {row.person for row in storage.people.barred_in(tx, case_id) if row.element == EVERYTHING}
 
 
-def require_hand(tx: Tx, person: Person, case: CaseRow) -> None:
-    """Check that a person may add to a case: works in its office, or in one where a task of it is open.
+def may_add(tx: Tx, person: Person, case: CaseRow) -> bool:
+    """Tell whether a person may add to a case: works in its office, or in one where a task of it is open.
 
-    Who only reads it, as an auditor or by a right, adds nothing.
-
-    Raises:
-        NotAllowedError: they may not, or are recused.
+    Who only reads it, as an auditor or by a right, adds nothing; nor does who is recused.
     """
     offices = {case.office, *(task.office for task in storage.tasks.of_case(tx, case.id))}
-    if not any(person.holds(WORKING_ROLES, office) for office in offices) or person.id in recused(tx, case.id):
+    return any(person.holds(WORKING_ROLES, office) for office in offices) and person.id not in recused(tx, case.id)
+
+
+def require_hand(tx: Tx, person: Person, case: CaseRow) -> None:
+    """Check that a person may add to a case.
+
+    Raises:
+        NotAllowedError: they may not.
+    """
+    if not may_add(tx, person, case):
         raise NotAllowedError("no_role", role=None, office=case.office)
 
 

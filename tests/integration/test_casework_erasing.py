@@ -55,6 +55,18 @@ def test_an_erased_fact_is_nowhere_and_the_chain_still_holds(office: Office) -> 
     assert (verified.faults, verified.erased) == ([], [f"{case}/3"])
 
 
+def test_what_was_not_erased_of_an_entry_is_still_shown(office: Office) -> None:
+    case = office.done()
+    before = {each.fact.name for each in cases.view(office.ctx, "lu", case, "test").facts}
+    erasing.erase(office.ctx, "lu", case, propose(office, case, "errand.title"))
+    view = cases.view(office.ctx, "lu", case, "test")
+    assert {each.fact.name for each in view.facts} == before - {"errand.title"}
+    registered = view.timeline[2]
+    assert registered.erased
+    assert registered.payload["errand.received_on"] == "2026-11-06"
+    assert "errand.title" not in registered.payload
+
+
 def test_replay_says_erased_and_not_diverged(office: Office) -> None:
     case, other = office.done(), office.done()
     erasing.erase(office.ctx, "lu", case, propose(office, case, "errand.title"))

@@ -415,6 +415,13 @@ def test_a_failure_of_ours_is_told_without_what_failed(world: World, tmp_path: P
     assert "Traceback" not in answer.text
 
 
+def test_who_only_reads_a_case_is_offered_no_form_to_add_to_it(world: World, task: tuple[str, str]) -> None:
+    case, _path = task
+    for role, offered in (("auditor", False), ("intake", True)):
+        page = world.browser(f"{OWN}-{role}").get(f"/cases/{case}").text
+        assert [f"/cases/{case}/{form}" in page for form in ("materials", "comments")] == [offered, offered]
+
+
 # --- the list of cases
 
 
