@@ -31,10 +31,27 @@ class Ground:
 
 @contextmanager
 def prepared(url: str | None, content: Path = CONTENT) -> Iterator[Ground]:
-    """Give a ground on a database of its own: a SQLite file, or an empty database of the address given.
+    """Give a ground on a database of its own, with one person in every role.
 
     Args:
-        url: of the database.
+        url: of an empty database; a SQLite file when left out.
+        content: folder of the procedures; the two small ones when left out.
+    """
+    with surroundings(url, content) as ctx:
+        library.load_basis(ctx, "演示")
+        library.import_shipped(ctx)
+        person = registers.add_person(ctx, "system:bench", None, "测量", "bench", "bench-bench-bench")
+        for role in ROLES:
+            registers.give_role(ctx, "system:bench", person, office=OFFICE, role=role, from_on="2020-01-01")
+        yield Ground(ctx, person)
+
+
+@contextmanager
+def surroundings(url: str | None, content: Path) -> Iterator[Context]:
+    """Give an upgraded database with nothing in it, and a folder of content beside the parameters that are shipped.
+
+    Args:
+        url: of an empty database; a SQLite file when left out.
         content: folder of the procedures.
     """
     with tempfile.TemporaryDirectory() as folder:
@@ -44,13 +61,7 @@ def prepared(url: str | None, content: Path = CONTENT) -> Iterator[Ground]:
         address = url or f"sqlite:///{here}/bench.db"
         upgrade(address)
         database = open_database(address)
-        ctx = Context(database, FileStore(here / "files"), here / "processes", identity_key=b"bench")
-        library.load_basis(ctx, "演示")
-        library.import_shipped(ctx)
-        person = registers.add_person(ctx, "system:bench", None, "测量", "bench", "bench-bench-bench")
-        for role in ROLES:
-            registers.give_role(ctx, "system:bench", person, office=OFFICE, role=role, from_on="2020-01-01")
         try:
-            yield Ground(ctx, person)
+            yield Context(database, FileStore(here / "files"), here / "processes", identity_key=b"bench")
         finally:
             database.close()

@@ -9,7 +9,7 @@ from time import perf_counter
 
 from sqlalchemy import LargeBinary, cast, func, select
 
-from bench.ground import FORM, OFFICE, PROCESSES, Ground, prepared
+from bench.ground import FORM, OFFICE, PROCESSES, Ground, prepared, surroundings
 from casework import advance, cases, demo, tasks
 from casework.advance import Snapshot
 from casework.context import Context
@@ -32,10 +32,10 @@ def run(url: str | None) -> dict[str, float]:
     Args:
         url: of an empty database for the eight-element procedure; recognition is measured in a file of its own.
     """
-    with prepared(None, content=PROCESSES) as ground:
-        demo.load(ground.ctx, only_if_empty=False)
-        recognition = _entries_per_second(_runs(ground.ctx), FEW_ROUNDS)
-        size = _bytes_per_case(ground.ctx)
+    with surroundings(None, PROCESSES) as ctx:
+        demo.load(ctx, only_if_empty=True)
+        recognition = _entries_per_second(_runs(ctx), FEW_ROUNDS)
+        size = _bytes_per_case(ctx)
     with prepared(url) as ground:
         _work(ground)
         small = _entries_per_second(_runs(ground.ctx), ROUNDS)
