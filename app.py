@@ -425,7 +425,10 @@ def _verify(_options: argparse.Namespace) -> dict[str, Any]:
 
 def _replay(options: argparse.Namespace) -> dict[str, Any]:
     with opened() as ctx:
-        return dataclasses.asdict(casework.history.replay(ctx, None if options.all else options.cases))
+        replayed = casework.history.replay(ctx, None if options.all else options.cases)
+        if options.all:
+            casework.history.rebuild(ctx)
+        return dataclasses.asdict(replayed)
 
 
 def _backup(options: argparse.Namespace) -> dict[str, Any]:

@@ -231,7 +231,7 @@ def view(ctx: Context, person: str, case_id: str, why: str) -> CaseView:
         me, case = reading.open_for(ctx, tx, person, case_id, why)
         definition = advance.definition_of(ctx, tx, case)
         told = elements(definition)
-        entries = [_read(tx, row) for row in storage.entries.read(tx, case_id)]
+        entries = _read(tx, case_id)
         rows = storage.tasks.of_case(tx, case_id)
         names = storage.people.names(tx)
         _hash, basis = library.newest_basis(ctx, tx)
@@ -276,10 +276,10 @@ def _drafts(
     return [LeftForm(at, told[element_of(at)], row.at, places[at]) for at, row in kept if row is not None]
 
 
-def _read(tx: Tx, row: EntryRow) -> _Read:
-    """Open an entry; one with an erased leaf shows what is left of it."""
-    payload, effects, gone = chain.open_remains(row.body, advance.sealed_of(tx, row))
-    return row, payload, effects, bool(gone)
+def _read(tx: Tx, case_id: str) -> list[_Read]:
+    """Open the entries of a case; one with an erased leaf shows what is left of it."""
+    opened = ((row, chain.open_remains(row.body, sealed)) for row, sealed in advance.history(tx, case_id))
+    return [(row, payload, effects, bool(gone)) for row, (payload, effects, gone) in opened]
 
 
 def _timeline_row(
@@ -331,7 +331,7 @@ def latest_decisions(
     told = elements(advance.definition_of(ctx, tx, case))
     _process, scope = _called(told, case.procedure, address)
     found: dict[str, tuple[ElementInfo, Sequence[FiredRow]]] = {}
-    for row, _payload, effects, _erased in (_read(tx, each) for each in storage.entries.read(tx, case.id)):
+    for row, _payload, effects, _erased in _read(tx, case.id):
         asked = {effect["address"]: effect["decision"] for effect in effects if effect.get("decision") in stems}
         for at, fired in (_fired(ctx, tx, row, effects) if asked else {}).items():
             if at in asked and element_of(at) in told and _called(told, case.procedure, at)[1] == scope:
@@ -411,7 +411,7 @@ def diagrams(ctx: Context, person: str, case_id: str) -> list[Diagram]:
     with ctx.database.writing() as tx:
         _me, case = reading.open_for(ctx, tx, person, case_id, "diagram")
         definition = advance.definition_of(ctx, tx, case)
-        entries = [_read(tx, row) for row in storage.entries.read(tx, case_id)]
+        entries = _read(tx, case_id)
     told = elements(definition)
     been: dict[str, _Whereabouts] = {case.procedure: _Whereabouts("")}
     for _row, _payload, effects, _erased in entries:

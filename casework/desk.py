@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+import storage.entries
 from casework.errors import RefusedError
+from storage import Tx
+from storage.entries import EntryRow
 from storage.errors import TakenError
 
 #: Assignee of a task that was given back.
@@ -81,6 +84,18 @@ def reason_given(text: str) -> str:
 def key(token: str) -> str:
     """Name a desk act by the token of the form that asked for it, so that a second click does nothing."""
     return f"form:{token}"
+
+
+def made_before(tx: Tx, case_id: str, token: str, kind: str) -> EntryRow | None:
+    """Give the entry that a form made when it came before, or null.
+
+    Raises:
+        RefusedError: the form of that token made something else.
+    """
+    known = storage.entries.by_key(tx, case_id, key(token))
+    if known is not None and known.kind != kind:
+        raise RefusedError("stale_form")
+    return known
 
 
 @contextmanager

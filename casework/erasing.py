@@ -21,11 +21,11 @@ import storage.entries
 import storage.files
 import storage.incidents
 import storage.search
-from casework import advance, desk, people, proposals, reading, tables
+from casework import advance, chain, desk, people, proposals, reading, tables
 from casework.advance import Arrival
 from casework.cases import CaseView
 from casework.context import Context
-from casework.errors import NotAllowedError, NotFoundError, RefusedError
+from casework.errors import NotFoundError, RefusedError
 from casework.officers import CONFIRMED
 from casework.proposals import Proposal
 from engine import Facts
@@ -93,12 +93,11 @@ def erasable(ctx: Context, person: str, case_id: str) -> Erasable:
 
     Raises:
         NotFoundError: no such case, or not theirs to see.
-        NotAllowedError: the person works in no role of the case's office.
+        NotAllowedError: the person works in no role of the case's office, or is recused.
     """
     with ctx.database.writing() as tx:
         me, case = reading.open_for(ctx, tx, person, case_id, "erasing")
-        if not me.holds(people.WORKING_ROLES, case.office):
-            raise NotAllowedError("no_role", role=None, office=case.office)
+        people.require_staff(tx, me, case)
         leaves = storage.entries.leaves(tx, case_id)
         offered = [field for field in _fields(ctx, tx, case, leaves) if field.name not in _KEPT_TWICE]
         return Erasable(offered, _files(tx, case_id))
@@ -130,26 +129,6 @@ def _files(tx: Tx, case_id: str) -> list[str]:
     held = [row.sha256 for row in storage.files.materials(tx, case_id)]
     held += [row.sha256 for row in storage.files.documents(tx, case_id)]
     return [sha256 for sha256 in dict.fromkeys(held) if storage.files.get(tx, sha256) is not None]
-
-
-def find(
-    ctx: Context, person: str, case_id: str, names: Collection[str], seqs: Collection[int] | None = None
-) -> list[Leaf]:
-    """Find every leaf of a case that holds one of some fields, or a copy of its value.
-
-    Args:
-        ctx: the surroundings.
-        person: id of who looks.
-        case_id: of the case.
-        names: of facts, or of fields of acts at the desk (``comment.text``).
-        seqs: only in these entries; in all when null.
-
-    Raises:
-        NotFoundError: no such case, or not theirs to see.
-    """
-    with ctx.database.writing() as tx:
-        reading.open_for(ctx, tx, person, case_id, "erasing")
-        return list(_find(tx, case_id, frozenset(names), seqs))
 
 
 def _find(tx: Tx, case_id: str, names: frozenset[str], seqs: Collection[int] | None) -> Iterator[Leaf]:
@@ -275,13 +254,8 @@ def _file_names(tx: Tx, case_id: str, files: Collection[str]) -> Iterator[Leaf]:
     for leaf in storage.entries.leaves(tx, case_id):
         if decode(leaf.body)[:2] == ["p", _NAME]:
             (row,) = storage.entries.read(tx, case_id, after=leaf.seq - 1, limit=1)
-            if _told(row).get("material.sha256") in files:
+            if chain.plain_payload(row.body).get("material.sha256") in files:
                 yield Leaf(leaf.seq, leaf.n, _NAME)
-
-
-def _told(row: EntryRow) -> dict[str, Value]:
-    """Give the fields of an entry that are not personal."""
-    return {leaf[1]: leaf[2] for leaf in decode(row.body) if leaf[0] == "p"}
 
 
 def _require_own(tx: Tx, case_id: str, sha256: str) -> None:
@@ -340,15 +314,9 @@ def _shown(ctx: Context, tx: Tx, person: str, case: CaseRow, proposal: Proposal)
     places = set(proposal.payload["proposal.leaves"])
     leaves = [leaf for leaf in storage.entries.leaves(tx, case.id) if f"{leaf.seq}/{leaf.n}" in places]
     files = list(proposal.payload.get("proposal.files", []))
-    return Erasure(proposal, _fields(ctx, tx, case, leaves), files, _may_confirm(ctx, tx, person, case, proposal))
-
-
-def _may_confirm(ctx: Context, tx: Tx, person: str, case: CaseRow, proposal: Proposal) -> bool:
-    try:
-        proposals.require_second(ctx, tx, person, case, proposal)
-    except NotAllowedError:
-        return False
-    return True
+    return Erasure(
+        proposal, _fields(ctx, tx, case, leaves), files, proposals.may_second(ctx, tx, person, case, proposal)
+    )
 
 
 def erase(ctx: Context, person: str, case_id: str, proposal: int) -> int:
@@ -383,8 +351,8 @@ def erase(ctx: Context, person: str, case_id: str, proposal: int) -> int:
 def is_erased(tx: Tx, case_id: str, material: str) -> bool:
     """Tell of a material that is no longer there whether it was erased on lawful order."""
     rows = storage.entries.read(tx, case_id)
-    gone = {sha256 for row in rows if row.kind == KIND for sha256 in _told(row).get(FILES, [])}
-    added = (_told(row) for row in rows if row.kind == "material_added")
+    gone = {sha256 for row in rows if row.kind == KIND for sha256 in chain.plain_payload(row.body).get(FILES, [])}
+    added = (chain.plain_payload(row.body) for row in rows if row.kind == "material_added")
     return any(told["material.id"] == material and told["material.sha256"] in gone for told in added)
 
 
@@ -429,7 +397,7 @@ def _erase_leaves(tx: Tx, case_id: str, places: Iterable[str]) -> None:
         storage.entries.erase_leaves(tx, case_id, row.seq, [int(n)])
         # The list of materials shows the name of one entry: that one's, and no other's.
         if row.kind == "material_added":
-            storage.files.forget_name(tx, case_id, _told(row)["material.id"])
+            storage.files.forget_name(tx, case_id, chain.plain_payload(row.body)["material.id"])
 
 
 def _erase_copies(ctx: Context, tx: Tx, case_id: str, names: Collection[str]) -> None:
@@ -453,22 +421,11 @@ def _erase_copies(ctx: Context, tx: Tx, case_id: str, names: Collection[str]) ->
 def _facts_left(ctx: Context, tx: Tx, case: CaseRow) -> Facts:
     """Fold the case's own facts out of the leaves that are still there."""
     declared = declarations(advance.definition_of(ctx, tx, case))
-    kept = {(leaf.seq, leaf.n): leaf for leaf in storage.entries.leaves(tx, case.id)}
     facts: dict[str, list[Value]] = {}
-    for row in storage.entries.read(tx, case.id):
-        leaves = list(_readable(row, kept))
-        payload = {leaf[1]: leaf[2] for leaf in leaves if leaf[0] == "p"}
-        for leaf in leaves:
-            effect = leaf[1]
-            if leaf[0] == "e" and effect["effect"] == "fact_written" and not effect.get("scope"):
+    for row, sealed in advance.history(tx, case.id):
+        payload, effects, _gone = chain.open_remains(row.body, sealed)
+        for effect in effects:
+            if effect["effect"] == "fact_written" and not effect.get("scope"):
                 name = effect["name"]
                 facts[name] = [effect.get("value", payload.get(name)), row.seq]
     return {"": {name: pair for name, pair in facts.items() if name in declared}}
-
-
-def _readable(row: EntryRow, kept: Mapping[tuple[int, int], LeafRow]) -> Iterator[list[Any]]:
-    for n, leaf in enumerate(decode(row.body)):
-        if leaf[0] != "s":
-            yield leaf
-        elif (row.seq, n) in kept:
-            yield decode(kept[row.seq, n].body)

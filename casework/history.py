@@ -5,7 +5,7 @@ the definition and the basis each entry names, and asks that every effect come o
 that what is open at the end be what the tables say.
 """
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -118,14 +118,12 @@ class _Checked:
 
 def _check_chain(tx: Tx, name: str) -> _Checked:
     try:
-        rows = storage.entries.read(tx, name)
+        told = advance.history(tx, name)
     except StorageError as error:
         return _Checked(0, [], [f"{name}: cannot be read: {error}"], set())
-    apart: dict[int, list[chain.SealedLeaf]] = {row.seq: [] for row in rows}
-    for leaf in storage.entries.leaves(tx, name):
-        apart.setdefault(leaf.seq, []).append(chain.SealedLeaf(leaf.n, leaf.salt, leaf.body))
-    faults = [f"{name}/{seq}: {fault}" for seq, found in _chain_faults(rows, apart) for fault in found]
-    gone = {f"{row.seq}/{n}": row.seq for row in rows for n in chain.places_gone(row.body, apart[row.seq])}
+    faults = [f"{name}/{seq}: {fault}" for seq, found in _chain_faults(told) for fault in found]
+    gone = {f"{row.seq}/{n}": row.seq for row, sealed in told for n in chain.places_gone(row.body, sealed)}
+    rows = [row for row, _sealed in told]
     ordered = {place for row in rows for place in _ordered(row, _LEAVES)}
     faults += [f"{name}/{place}: is gone, and no entry orders it" for place in gone if place not in ordered]
     files = {sha256 for row in rows for sha256 in _ordered(row, erasing.FILES)}
@@ -133,12 +131,12 @@ def _check_chain(tx: Tx, name: str) -> _Checked:
 
 
 def _chain_faults(
-    rows: Sequence[EntryRow], apart: Mapping[int, Sequence[chain.SealedLeaf]]
+    told: Iterable[tuple[EntryRow, Sequence[chain.SealedLeaf]]],
 ) -> Iterator[tuple[int, list[str]]]:
     """Go through a chain and say of each entry what is wrong with it."""
     prev_hash, at = NO_HEAD, ""
-    for seq, row in enumerate(rows, start=1):
-        found = chain.body_faults(row.body, apart[row.seq], row.body_root)
+    for seq, (row, sealed) in enumerate(told, start=1):
+        found = chain.body_faults(row.body, sealed, row.body_root)
         if row.seq != seq:
             found.append(f"entry {seq} is missing")
         if row.prev_hash != prev_hash:
@@ -259,11 +257,11 @@ def execute(ctx: Context, tx: Tx, case_id: str) -> Executed:
         ValueRefusedError: an entry is not what was written.
     """
     snapshot, standing, entries = Snapshot(), Standing(), 0
-    for row in storage.entries.read(tx, case_id):
+    for row, sealed in advance.history(tx, case_id):
         if not advance.is_move(row):
             standing.take(row)
             continue
-        event, recorded = advance.read_event(tx, row)
+        event, recorded = advance.read_event(tx, row, sealed)
         try:
             effects, _changes = advance.take(ctx, tx, row, snapshot, event)
         except EngineError as error:

@@ -1,8 +1,9 @@
 """The inbox: one list over one's offices and roles, worst first, and how much stands behind each of its filters."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass
 from datetime import date, timedelta
+from functools import cache, partial
 from typing import Final, Literal, cast
 
 import storage.people
@@ -20,15 +21,13 @@ from storage.tasks import Counts, Filters, PageKey, TaskRow
 __all__ = [
     "HOLDERS",
     "OFFICE",
-    "SOON_DAYS",
     "URGENCIES",
     "Inbox",
     "InboxRow",
     "PageKey",
     "Tallies",
     "page",
-    "staff",
-    "tallies",
+    "urgency",
 ]
 
 #: How many days before its last day a task counts as due soon.
@@ -58,7 +57,7 @@ class InboxRow:
         element: what the diagram says of the task.
         procedure: what the diagram says of the whole procedure.
         urgency: ``overdue``, ``soon``, ``later``, ``paused``, ``none``.
-        days: to its last day, negative when it has passed, null when it has none.
+        days: to its last day, negative when it has passed, null when it has none or its limit stands still.
         assignee: name of who has it, or null.
         article: of the limit it answers to, or null.
         mine: whether the person has it.
@@ -81,6 +80,21 @@ class InboxRow:
 
 
 @dataclass(frozen=True)
+class Tallies:
+    """How many tasks each choice of a filter would show, the other filters as they are; counting stops at a bound.
+
+    Attributes:
+        holder: by each of ``HOLDERS`` and, for who leads an office, ``OFFICE``.
+        procedure: by stem.
+        role: by role of the person's.
+    """
+
+    holder: Mapping[str, int]
+    procedure: Mapping[str, int]
+    role: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Inbox:
     """A page of the list.
 
@@ -88,11 +102,15 @@ class Inbox:
         rows: in order of their last day.
         next_key: to ask for the page after, or null.
         counts: of all that the person may see, by urgency.
+        tallies: of what stands behind each filter.
+        staff: ids and names of who works in the offices the person leads, where the list is of those; else empty.
     """
 
     rows: list[InboxRow]
     next_key: PageKey | None
     counts: Counts
+    tallies: Tallies
+    staff: list[tuple[str, str]]
 
 
 def page(  # noqa: PLR0913 - the filters of the page, each given by name
@@ -103,10 +121,11 @@ def page(  # noqa: PLR0913 - the filters of the page, each given by name
     urgency: str | None = None,
     procedure: str | None = None,
     role: str | None = None,
+    procedures: Iterable[str] = (),
     after: PageKey | None = None,
     size: int = PAGE_SIZE,
 ) -> Inbox:
-    """Give a page of what a person may work on today.
+    """Give a page of what a person may work on today, with what stands behind its filters.
 
     Args:
         ctx: the surroundings.
@@ -115,6 +134,7 @@ def page(  # noqa: PLR0913 - the filters of the page, each given by name
         urgency: one of ``URGENCIES``.
         procedure: only its tasks.
         role: only tasks of this role of the person's.
+        procedures: stems that are offered as filters.
         after: ``next_key`` of the page before.
         size: rows on a page.
     """
@@ -125,14 +145,20 @@ def page(  # noqa: PLR0913 - the filters of the page, each given by name
         due_from, due_to = _between(urgency, today)
         filters = Filters(holder=_holder(holder), procedure=procedure, due_from=due_from, due_to=due_to)
         found = storage.tasks.page(tx, offices_roles=pairs, person=person, filters=filters, after_key=after, size=size)
-        counts = _counts(tx, person, pairs, today, holder, procedure)
+        count = cache(partial(_counts, tx, me, today))
         names = people.names(tx, {row.assignee for row in found.rows if row.assignee})
         _name, basis = library.newest_basis(ctx, tx)
         rows = [
             _row(row, library.definition(ctx, tx, row.definition), basis, today, me, names, found.barred)
             for row in found.rows
         ]
-    return Inbox(rows, found.next, counts)
+        return Inbox(
+            rows,
+            found.next,
+            count(holder, procedure, role),
+            _tallies(me, procedures, count, holder, procedure, role),
+            _staff(tx, me, today) if holder == OFFICE else [],
+        )
 
 
 def _pairs(me: Person, holder: str, role: str | None) -> list[tuple[str, str]]:
@@ -150,70 +176,43 @@ def _holder(holder: str) -> Literal["anyone", "mine", "nobody", "others"]:
     return "anyone" if holder == OFFICE else cast(Literal["anyone", "mine", "nobody", "others"], holder)
 
 
-def staff(ctx: Context, person: str) -> list[tuple[str, str]]:
-    """List who works today in the offices a person leads: ids and names, by name; nobody where they lead none."""
-    today = shanghai_date(ctx.now()).isoformat()
-    with ctx.database.reading() as tx:
-        pairs = _pairs(people.person_in(ctx, tx, person), OFFICE, None)
-        found = {row.id: row.name for pair in pairs for row in storage.people.holders(tx, *pair, today)}
+def _staff(tx: Tx, me: Person, today: date) -> list[tuple[str, str]]:
+    """List who works today in the offices a person leads, by name; nobody where they lead none."""
+    pairs = _pairs(me, OFFICE, None)
+    found = {row.id: row.name for pair in pairs for row in storage.people.holders(tx, *pair, today.isoformat())}
     return sorted(found.items(), key=lambda each: (each[1], each[0]))
 
 
-def _counts(
-    tx: Tx, person: str, pairs: list[tuple[str, str]], today: date, holder: str, procedure: str | None
-) -> Counts:
+def _counts(tx: Tx, me: Person, today: date, holder: str, procedure: str | None, role: str | None) -> Counts:
     return storage.tasks.counts(
         tx,
-        offices_roles=pairs,
-        person=person,
+        offices_roles=_pairs(me, holder, role),
+        person=me.id,
         filters=Filters(holder=_holder(holder), procedure=procedure),
         today=today.isoformat(),
         soon=(today + timedelta(days=SOON_DAYS)).isoformat(),
     )
 
 
-@dataclass(frozen=True)
-class Tallies:
-    """How many tasks each choice of a filter would show, the other filters as they are; counting stops at a bound.
-
-    Attributes:
-        holder: by each of ``HOLDERS`` and, for who leads an office, ``OFFICE``.
-        procedure: by stem.
-        role: by role of the person's.
-    """
-
-    holder: Mapping[str, int]
-    procedure: Mapping[str, int]
-    role: Mapping[str, int]
-
-
-def tallies(
-    ctx: Context, person: str, procedures: Iterable[str], *, holder: str, procedure: str | None, role: str | None
+def _tallies(
+    me: Person,
+    procedures: Iterable[str],
+    count: Callable[[str, str | None, str | None], Counts],
+    holder: str,
+    procedure: str | None,
+    role: str | None,
 ) -> Tallies:
-    """Count what stands behind each filter of a person's list.
+    """Count what stands behind each filter of a person's list."""
+    holders = (*HOLDERS, OFFICE) if me.holds(people.LEADING_ROLES) else HOLDERS
+    return Tallies(
+        {each: _all(count(each, procedure, role)) for each in holders},
+        {each: _all(count(holder, each, role)) for each in procedures},
+        {each: _all(count(holder, procedure, each)) for _office, each in _pairs(me, holder, None)},
+    )
 
-    Args:
-        ctx: the surroundings.
-        person: id.
-        procedures: stems that are offered as filters.
-        holder: as ``page`` takes it.
-        procedure: likewise.
-        role: likewise.
-    """
-    today = shanghai_date(ctx.now())
-    with ctx.database.reading() as tx:
-        me = people.person_in(ctx, tx, person)
 
-        def count(holder: str, procedure: str | None, role: str | None) -> int:
-            pairs = _pairs(me, holder, role)
-            return sum(astuple(_counts(tx, person, pairs, today, holder, procedure)))
-
-        holders = (*HOLDERS, OFFICE) if me.holds(people.LEADING_ROLES) else HOLDERS
-        return Tallies(
-            {each: count(each, procedure, role) for each in holders},
-            {each: count(holder, each, role) for each in procedures},
-            {each: count(holder, procedure, each) for _office, each in _pairs(me, holder, None)},
-        )
+def _all(counts: Counts) -> int:
+    return sum(astuple(counts))
 
 
 def _row(  # noqa: PLR0913, PLR0917 - a stored row, and all that turns it into a line
@@ -225,13 +224,13 @@ def _row(  # noqa: PLR0913, PLR0917 - a stored row, and all that turns it into a
     names: Mapping[str, str],
     barred: Mapping[tuple[str, str], str],
 ) -> InboxRow:
-    days = None if row.due_on is None else (date.fromisoformat(row.due_on) - today).days
+    light, days = urgency(row.due_on, paused=row.paused, on=today)
     told = elements(definition)
     return InboxRow(
         task=row,
         element=told[row.element],
         procedure=told[row.procedure],
-        urgency=_urgency(row, days),
+        urgency=light,
         days=days,
         assignee=names.get(row.assignee or ""),
         article=None if row.limit_id is None else str(basis.limit(row.limit_id, today).article),
@@ -251,12 +250,22 @@ def _mark(definition: Definition, priority: int) -> Mapping[str, str] | None:
     return declarations(definition)[name].codes[code]
 
 
-def _urgency(row: TaskRow, days: int | None) -> str:
-    if row.paused:
-        return "paused"
-    if days is None:
-        return "none"
-    return "overdue" if days < 0 else "soon" if days <= SOON_DAYS else "later"
+def urgency(due_on: str | None, *, paused: bool, on: date) -> tuple[str, int | None]:
+    """Tell how urgent a last day is: ``overdue``, ``soon``, ``later``, ``paused``, ``none``; and the days until it.
+
+    No days run where there is none, or its limit stands still.
+
+    Args:
+        due_on: the day, or null.
+        paused: whether its limit stands still.
+        on: the legal date.
+    """
+    if paused:
+        return "paused", None
+    if due_on is None:
+        return "none", None
+    days = (date.fromisoformat(due_on) - on).days
+    return "overdue" if days < 0 else "soon" if days <= SOON_DAYS else "later", days
 
 
 def _between(urgency: str | None, today: date) -> tuple[str | None, str | None]:

@@ -14,7 +14,7 @@ import storage.tasks
 from casework import advance, chain, desk, forms, library, people, proposals, reading, references, reliance
 from casework.advance import Arrival, Snapshot
 from casework.context import Context
-from casework.errors import InvalidFormError, NotAllowedError, RefusedError
+from casework.errors import InvalidFormError, RefusedError
 from casework.proposals import Proposal
 from casework.reliance import Reliance
 from engine import EngineError, Event
@@ -200,7 +200,7 @@ def _foresee(ctx: Context, tx: Tx, person: str, case: CaseRow, proposal: Proposa
         limits=_limit_changes(before, effects),
         relying=[each for change in facts for each in relied_on(ctx, tx, case, change.fact.name)],
         would_fail=failure,
-        may_confirm=_may_confirm(ctx, tx, person, case, proposal),
+        may_confirm=proposals.may_second(ctx, tx, person, case, proposal),
     )
 
 
@@ -224,14 +224,6 @@ def _limit_changes(before: Mapping[str, Value], effects: Sequence[Effect]) -> li
         for effect in effects
         if effect["effect"] == "deadline_changed" and effect["deadline"] in before
     ]
-
-
-def _may_confirm(ctx: Context, tx: Tx, person: str, case: CaseRow, proposal: Proposal) -> bool:
-    try:
-        proposals.require_second(ctx, tx, person, case, proposal)
-    except NotAllowedError:
-        return False
-    return True
 
 
 def _arrival(person: str, proposal: Proposal, absent: str | None) -> Arrival:
@@ -298,15 +290,15 @@ def to_review(ctx: Context, person: str, case_id: str) -> list[Correction]:
     """
     with ctx.database.writing() as tx:
         _me, case = reading.open_for(ctx, tx, person, case_id, "intervention")
-        rows = storage.entries.read(tx, case_id)
-        looked_at = {row.key for row in rows}
+        told = advance.history(tx, case_id)
+        looked_at = {row.key for row, _sealed in told}
         found = []
         deadlines: dict[str, Value] = {}
-        for row in rows:
+        for row, sealed in told:
             if not advance.is_move(row):
                 continue
             try:
-                event, effects = advance.read_event(tx, row)
+                event, effects = advance.read_event(tx, row, sealed)
             except chain.ErasedError:
                 continue
             if row.kind == CORRECTION and _review_key(row.seq) not in looked_at:
@@ -345,8 +337,7 @@ def review(ctx: Context, person: str, case_id: str, correction: int, finding: st
     with ctx.database.writing() as tx:
         me, _case = reading.open_for(ctx, tx, person, case_id, "intervention")
         case = advance.lock(tx, case_id)
-        if not me.holds(people.WORKING_ROLES, case.office) or person in people.recused(tx, case_id):
-            raise NotAllowedError("no_role", role=None, office=case.office)
+        people.require_staff(tx, me, case)
         corrected = storage.entries.read(tx, case_id, after=correction - 1, limit=1)
         done = storage.entries.by_key(tx, case_id, _review_key(correction))
         if not corrected or corrected[0].kind != CORRECTION or done is not None:

@@ -1,6 +1,5 @@
 """Materials: files somebody handed in to a case."""
 
-import unicodedata
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO, Final
@@ -13,6 +12,7 @@ from casework import advance, desk, erasing, people, reading
 from casework.advance import Arrival
 from casework.context import Context
 from casework.errors import NotFoundError, RefusedError
+from casework.kept import one_line
 from storage.errors import FileTooLargeError
 from storage.files import FileRow, MaterialRow
 
@@ -39,8 +39,6 @@ SUFFIXES: Final[dict[str, frozenset[str]]] = {
     "audio/mpeg": frozenset({".mp3"}),
     "video/mp4": frozenset({".mp4"}),
 }
-#: Categories of characters that are not seen.
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True)
@@ -72,15 +70,8 @@ def add(  # noqa: PLR0913 - a file and what is said of it, each given by name
         NotAllowedError: the person only reads the case, or is recused from it.
         NotFoundError: no such case, or not theirs to see.
     """
-    plain = _plain(PurePosixPath(name.replace("\\", "/")).name)
-    if not plain.strip(".") or len(plain) > LONGEST_NAME:
-        raise RefusedError("file_name", limit=LONGEST_NAME)
-    if len(kind) > LONGEST_NAME:
-        raise RefusedError("invalid_form")
-    if media_type not in SIGNATURES:
-        raise RefusedError("file_type", media_type=media_type)
-    if PurePosixPath(plain).suffix.lower() not in {"", *SUFFIXES[media_type]}:
-        raise RefusedError("file_content", media_type=media_type)
+    plain = one_line(PurePosixPath(name.replace("\\", "/")).name)
+    _require_words(plain, media_type, kind)
     # The gate comes before the bytes: nobody fills the store through a case that is not theirs.
     with ctx.database.writing() as tx:
         me, case = reading.open_for(ctx, tx, person, case_id, "material")
@@ -104,15 +95,25 @@ def add(  # noqa: PLR0913 - a file and what is said of it, each given by name
         storage.files.keep(tx, FileRow(sha256, size, media_type, at))
         storage.files.add_material(tx, row)
         case = advance.lock(tx, case_id)
-        told = Arrival("material_added", person, desk.key(_plain(token)), None, payload)
+        told = Arrival("material_added", person, desk.key(one_line(token)), None, payload)
         advance.record(tx, case, told, at, desk.personal)
     return row
 
 
-def _plain(text: str) -> str:
-    """Give a text in NFC and without what is not seen: control characters, and those that turn the writing round."""
-    seen = (each for each in unicodedata.normalize("NFC", text) if unicodedata.category(each) not in _UNSEEN)
-    return "".join(seen).strip()
+def _require_words(name: str, media_type: str, kind: str) -> None:
+    """Refuse what is said of a file before it is read.
+
+    Raises:
+        RefusedError: its name is none or too long, its type not taken or not that of its name, its kind too long.
+    """
+    if not name.strip(".") or len(name) > LONGEST_NAME:
+        raise RefusedError("file_name", limit=LONGEST_NAME)
+    if len(kind) > LONGEST_NAME:
+        raise RefusedError("invalid_form")
+    if media_type not in SIGNATURES:
+        raise RefusedError("file_type", media_type=media_type)
+    if PurePosixPath(name).suffix.lower() not in {"", *SUFFIXES[media_type]}:
+        raise RefusedError("file_content", media_type=media_type)
 
 
 def _require_signature(ctx: Context, sha256: str, size: int, media_type: str) -> None:

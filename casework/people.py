@@ -82,16 +82,6 @@ class Person:
         return any(role.role in wanted and office in (None, role.office) for role in self.roles)
 
 
-def get(ctx: Context, person: str) -> Person:
-    """Give an active person with the roles of today.
-
-    Raises:
-        NotFoundError: no such person, or no longer active.
-    """
-    with ctx.database.reading() as tx:
-        return person_in(ctx, tx, person)
-
-
 def person_in(ctx: Context, tx: Tx, person: str) -> Person:
     """Give an active person, read in a transaction that is already open."""
     row = storage.people.get(tx, person)
@@ -179,6 +169,16 @@ def require_hand(tx: Tx, person: Person, case: CaseRow) -> None:
         NotAllowedError: they may not.
     """
     if not may_add(tx, person, case):
+        raise NotAllowedError("no_role", role=None, office=case.office)
+
+
+def require_staff(tx: Tx, person: Person, case: CaseRow) -> None:
+    """Check that a person works in the office that has a case, and is not recused from it.
+
+    Raises:
+        NotAllowedError: they do not, or are.
+    """
+    if not person.holds(WORKING_ROLES, case.office) or person.id in recused(tx, case.id):
         raise NotAllowedError("no_role", role=None, office=case.office)
 
 

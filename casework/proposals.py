@@ -66,25 +66,16 @@ def propose(  # noqa: PLR0913 - who proposes what, and why
         RefusedError: no reason given, or the token is that of another form.
     """
     said = desk.reason_given(reason)
-    known = storage.entries.by_key(tx, case.id, desk.key(token))
+    known = desk.made_before(tx, case.id, token, PROPOSED)
     if known is not None:
-        return _made_before(tx, known, kind)
+        if _read(tx, known).kind != kind:
+            raise RefusedError("stale_form")
+        return known.seq
     absent = _require_proposer(ctx, tx, person, case)
     told = {"proposal.kind": kind, "proposal.reason": said, **payload}
     return advance.record(
         tx, case, Arrival(PROPOSED, person, desk.key(token), None, told, absent), ctx.now(), desk.personal
     )
-
-
-def _made_before(tx: Tx, known: EntryRow, kind: str) -> int:
-    """Give the number of the proposal that a form made before.
-
-    Raises:
-        RefusedError: the form asked for something else.
-    """
-    if known.kind != PROPOSED or _read(tx, known).kind != kind:
-        raise RefusedError("stale_form")
-    return known.seq
 
 
 def _require_proposer(ctx: Context, tx: Tx, person: str, case: CaseRow) -> str | None:
@@ -139,6 +130,15 @@ def require_second(ctx: Context, tx: Tx, person: str, case: CaseRow, proposal: P
     first = {proposal.person} | ({proposal.on_behalf_of} if proposal.on_behalf_of else set())
     roles = people.roles_today(ctx, tx, person)
     return people.require_head(roles, case.office, person, first | people.recused(tx, case.id))
+
+
+def may_second(ctx: Context, tx: Tx, person: str, case: CaseRow, proposal: Proposal) -> bool:
+    """Tell whether a person may confirm a proposal."""
+    try:
+        require_second(ctx, tx, person, case, proposal)
+    except NotAllowedError:
+        return False
+    return True
 
 
 def decline(ctx: Context, person: str, case_id: str, proposal: int, reason: str) -> None:

@@ -79,7 +79,7 @@ def ask(  # noqa: PLR0913 - who asks, about whom, why, and for which party
 
     Raises:
         NotFoundError: no such case, or not theirs to see.
-        NotAllowedError: the person works in no role of the case's office.
+        NotAllowedError: the person works in no role of the case's office, or is recused.
         RefusedError: no ground, nobody of that id, somebody recused already, the case has ended, or the token is
             that of another form.
     """
@@ -87,14 +87,11 @@ def ask(  # noqa: PLR0913 - who asks, about whom, why, and for which party
     with ctx.database.writing() as tx:
         me, _case = reading.open_for(ctx, tx, person, case_id, "recusal")
         case = advance.lock(tx, case_id)
-        known = storage.entries.by_key(tx, case_id, desk.key(token))
-        if known is not None and known.kind != KIND:
-            raise RefusedError("stale_form")
+        known = desk.made_before(tx, case_id, token, KIND)
         if known is not None:
             event, _effects = advance.read_event(tx, known)
             return str(event.payload["recusal.id"])
-        if not me.holds(people.WORKING_ROLES, case.office):
-            raise NotAllowedError("no_role", role=None, office=case.office)
+        people.require_staff(tx, me, case)
         _require_askable(tx, case, concerning)
         at = max(ctx.now(), case.at)
         row = RecusalRow(str(uuid_utils.uuid7()), case_id, concerning, (party or "").strip() or person, at, said)

@@ -4,7 +4,6 @@ A register's chain is kept like a case's, with its name in place of a case id, s
 look and change is decided here: an administrator, or the system itself when the product is set up.
 """
 
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -17,6 +16,7 @@ import storage.registers
 from casework import desk, library, people, registry, sign_ins
 from casework.context import SYSTEM, Context
 from casework.errors import NotAllowedError, RefusedError
+from casework.kept import one_line
 from engine.values import Value
 from handlers.law.dates import parse_date, shanghai_date
 from handlers.law.limits import Limit
@@ -25,8 +25,6 @@ from storage.errors import TakenError
 from storage.people import PersonRow, RoleRow, SubstitutionRow
 
 SHORTEST_PASSWORD: Final = 10
-#: Kinds of characters that no name has: control and format characters, lone surrogates.
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs"})
 
 
 def _require_administrator(ctx: Context, tx: Tx, actor: str) -> None:
@@ -46,7 +44,7 @@ def add_person(ctx: Context, actor: str, person: str | None, name: str, sign_in:
         NotAllowedError: the actor is no administrator.
         RefusedError: the sign-in name is taken, the password too short, or a field is empty.
     """
-    name, sign_in = _legible(name), _legible(sign_in)
+    name, sign_in = one_line(name), one_line(sign_in)
     if not name or not sign_in:
         raise RefusedError("required")
     if len(password) < SHORTEST_PASSWORD:
@@ -63,12 +61,6 @@ def add_person(ctx: Context, actor: str, person: str | None, name: str, sign_in:
     return row.id
 
 
-def _legible(text: str) -> str:
-    """Give a text in NFC, without blanks at its ends and without what nobody sees or types: control characters."""
-    whole = unicodedata.normalize("NFC", text)
-    return "".join(each for each in whole if unicodedata.category(each) not in _UNSEEN).strip()
-
-
 def set_active(ctx: Context, actor: str, person: str, *, active: bool, reason: str) -> None:
     """Let a person sign in, or no longer.
 
@@ -76,7 +68,7 @@ def set_active(ctx: Context, actor: str, person: str, *, active: bool, reason: s
         NotAllowedError: the actor is no administrator.
         RefusedError: no reason given, or no such person.
     """
-    said = desk.reason_given(_legible(reason))
+    said = desk.reason_given(one_line(reason))
     with ctx.database.writing() as tx:
         _require_administrator(ctx, tx, actor)
         row = storage.people.get(tx, person)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-import storage.entries
 from casework import advance, chain
 from casework.context import Context
 from engine import Definition
@@ -103,21 +102,21 @@ def relied_on(ctx: Context, tx: Tx, case: CaseRow, fact: str, before: int | None
     told = elements(definition)
     found: list[Reliance] = []
     written = False
-    for row in storage.entries.read(tx, case.id):
+    for row, sealed in advance.history(tx, case.id):
         if before is not None and row.seq >= before:
             break
-        effects = _effects(tx, row)
+        effects = _effects(row, sealed)
         first, written = not written, written or _writes(effects, fact)
         if written:
             found += _in_entry(row, effects, taking_part, told, lays_down=first)
     return found
 
 
-def _effects(tx: Tx, row: EntryRow) -> list[Effect]:
+def _effects(row: EntryRow, sealed: Iterable[chain.SealedLeaf]) -> list[Effect]:
     if not advance.is_move(row):
         return []
     try:
-        return chain.open_body(row.body, advance.sealed_of(tx, row))[1]
+        return chain.open_body(row.body, sealed)[1]
     except chain.ErasedError:
         return []
 

@@ -55,6 +55,7 @@ def find(ctx: Context, tx: Tx, folded: str, offices: list[str]) -> list[str]:
     """
     by_number = storage.cases.by_number(tx, folded)
     found = [] if by_number is None else [by_number]
+    found += storage.cases.by_number_prefix(tx, folded, offices) if folded else []
     found += storage.search.exact(tx, IDENTITY_FIELD, keyed_hash(ctx, folded), offices=offices)
     found += storage.search.find(tx, folded, grams(folded)[:_MOST_GRAMS], offices=offices)
     return list(dict.fromkeys(found))

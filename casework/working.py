@@ -20,7 +20,7 @@ from casework import acts, advance, dispatch, people, reading
 from casework.acts import Wanted
 from casework.advance import Arrival
 from casework.context import Context, Job
-from casework.errors import IncidentError, InvalidFormError, NotAllowedError, RefusedError
+from casework.errors import IncidentError, InvalidFormError, RefusedError
 from engine.elements import ElementInfo, declarations, element_of, elements
 from engine.values import Value, decode, encode
 from storage import Tx
@@ -224,7 +224,7 @@ def send(  # noqa: PLR0913 - who tells which case what
 
     Raises:
         NotFoundError: no such case, or not theirs to see.
-        NotAllowedError: the person does not work on the cases of its office.
+        NotAllowedError: the person does not work on the cases of its office, or is recused.
         InvalidFormError: a value does not fit its fact, or there is no such fact.
         RefusedError: the case has ended or does not wait for it.
         IncidentError: the step failed; the input is kept.
@@ -234,8 +234,7 @@ def send(  # noqa: PLR0913 - who tells which case what
         with advance.writing(ctx) as tx:
             me, _case = reading.open_for(ctx, tx, person, case_id, "message")
             case = advance.lock(tx, case_id)
-            if not me.holds(people.WORKING_ROLES, case.office):
-                raise NotAllowedError("no_role", role=None, office=case.office)
+            people.require_staff(tx, me, case)
             if storage.entries.by_key(tx, case_id, arrival.key) is not None:
                 return False
             snapshot = advance.load(ctx, tx, case)

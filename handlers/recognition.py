@@ -572,19 +572,19 @@ def _large_payment(given: Given, estimate: Decimal) -> list[str]:
 # --- the grounds -----------------------------------------------------------------------------------------------
 
 
-@rule(
-    "recognition.forty_eight_hours@1",
-    reads=(
-        "case.office",
-        "illness.brain_death_at",
-        "illness.course",
-        "injury.death_at",
-        "injury.died",
-        "injury.first_diagnosis_at",
-    ),
-    writes=("illness.forty_eight_hours", "illness.minutes"),
-    law=(Source(REGULATION, "15"), Source("劳社部函〔2004〕256号", "3")),
+RESCUE_READS = (
+    "case.office",
+    "illness.brain_death_at",
+    "illness.course",
+    "injury.death_at",
+    "injury.died",
+    "injury.first_diagnosis_at",
 )
+RESCUE_WRITES = ("illness.forty_eight_hours", "illness.minutes")
+RESCUE_LAW = (Source(REGULATION, "15"), Source("劳社部函〔2004〕256号", "3"))
+
+
+@rule("recognition.forty_eight_hours@1", reads=RESCUE_READS, writes=RESCUE_WRITES, law=RESCUE_LAW)
 def forty_eight_hours_1(given: Given) -> dict[str, Value]:
     """Count the forty-eight hours from the first diagnosis by a medical institution to the death.
 
@@ -604,19 +604,7 @@ def forty_eight_hours_1(given: Given) -> dict[str, Value]:
     return {"illness.forty_eight_hours": answer, "illness.minutes": passed // timedelta(minutes=1)}
 
 
-@rule(
-    "recognition.forty_eight_hours@2",
-    reads=(
-        "case.office",
-        "illness.brain_death_at",
-        "illness.course",
-        "injury.death_at",
-        "injury.died",
-        "injury.first_diagnosis_at",
-    ),
-    writes=("illness.forty_eight_hours", "illness.minutes"),
-    law=(Source(REGULATION, "15"), Source("劳社部函〔2004〕256号", "3")),
-)
+@rule("recognition.forty_eight_hours@2", reads=RESCUE_READS, writes=RESCUE_WRITES, law=RESCUE_LAW)
 def forty_eight_hours_2(given: Given) -> dict[str, Value]:
     """Count the forty-eight hours; where the office has not said how wide the border is, a person judges the count.
 

@@ -83,7 +83,12 @@ _FIRST_NUMBER: Final = update(case).where(case.c.id == bindparam("_id"), case.c.
 _BY_ALIAS: Final = select(alias.c.case).where(alias.c.alias == bindparam("alias"))
 _BY_PREFIX: Final = (
     select(alias.c.case)
-    .where(alias.c.alias >= bindparam("first"), alias.c.alias < bindparam("last"))
+    .join(case, case.c.id == alias.c.case)
+    .where(
+        alias.c.alias >= bindparam("first"),
+        alias.c.alias < bindparam("last"),
+        case.c.office.in_(bindparam("offices", expanding=True)),
+    )
     .order_by(alias.c.alias)
     .limit(bindparam("limit"))
 )
@@ -287,9 +292,10 @@ def by_number(tx: Tx, alias: str) -> str | None:
     return tx.connection.scalar(_BY_ALIAS, {"alias": alias})
 
 
-def by_number_prefix(tx: Tx, prefix: str, limit: int = 50) -> list[str]:
-    """Find cases of which an official number begins so, in the order of the numbers."""
-    return list(tx.connection.scalars(_BY_PREFIX, {"first": prefix, "last": f"{prefix}\U0010ffff", "limit": limit}))
+def by_number_prefix(tx: Tx, prefix: str, offices: Sequence[str], limit: int = 50) -> list[str]:
+    """Find cases of some offices of which an official number begins so, in the order of the numbers."""
+    values = {"first": prefix, "last": f"{prefix}\U0010ffff", "offices": list(offices), "limit": limit}
+    return list(tx.connection.scalars(_BY_PREFIX, values))
 
 
 def numbers(tx: Tx, case_id: str) -> list[str]:

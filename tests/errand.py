@@ -8,8 +8,9 @@ from itertools import count
 from pathlib import Path
 
 import storage.people
-from casework import cases, library, registers, tasks
+from casework import cases, library, people, registers, tasks
 from casework.context import Context
+from casework.people import Person
 from casework.tasks import Completed
 from engine.values import Value
 from storage import Database
@@ -84,6 +85,19 @@ class Office:
             registers.give_role_now(self.ctx, "system:test", person, office, role)
         return person
 
+    def let_act_for(self, substitute: str, absent: str, role: str = "investigator") -> None:
+        """Let a colleague act for somebody who is absent this month."""
+        registers.arrange_substitution(
+            self.ctx,
+            absent,
+            absent=absent,
+            substitute=substitute,
+            office=HERE,
+            role=role,
+            from_on="2026-11-09",
+            to_on="2026-11-30",
+        )
+
     def open(self, person: str = "wang") -> str:
         """Open a case."""
         return cases.start(self.ctx, person, "errand", HERE, self.token())
@@ -121,6 +135,12 @@ class Office:
         case = self.checked(**changes)
         self.complete("chen", case, APPROVE, DONE)
         return case
+
+
+def person_today(ctx: Context, person: str) -> Person:
+    """Give a person with the roles of today."""
+    with ctx.database.reading() as tx:
+        return people.person_in(ctx, tx, person)
 
 
 def an_office(database: Database, folder: Path) -> Office:

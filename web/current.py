@@ -8,8 +8,8 @@ from flask_login import current_user
 from werkzeug.datastructures import ImmutableMultiDict
 
 from casework.context import Context
+from casework.kept import clean
 from casework.people import Person
-from web.forms import clean
 
 _EXTENSION = "anjuan"
 #: What is compared with a hash, so that every one of its characters counts.

@@ -10,13 +10,13 @@ value of a form, ``witnesses[1].name``: the name of its control, the key of its 
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from casework.forms import WALL_CLOCK
+from casework.kept import clean
 from web.pages import joined
 from web.words import label, language, say, say_code
 
@@ -38,8 +38,6 @@ MAX_ROWS: Final = 200
 _ROW_NUMBER = re.compile(r"1?\d{1,2}\Z", re.ASCII)
 _LARGEST_INTEGER: Final = 2**53 - 1
 _INTEGER = re.compile(r"[+-]?\d{1,16}\Z", re.ASCII)
-#: Embeddings, overrides and isolates of the direction of writing.
-_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LOCAL_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?\Z", re.ASCII)
 
 
@@ -359,19 +357,6 @@ class Posted:
         """Numbers of the rows of a table that the page showed."""
         posted = self._values.get(f"{path}.{_ROW}", ())
         return sorted({int(each) for each in posted if _ROW_NUMBER.match(each)})
-
-
-def clean(text: str) -> str:
-    """Text as a case may keep it: NFC, one kind of line break, nothing at its ends, no control characters.
-
-    Nor those that turn the direction of writing: a name would then be read otherwise than it is kept.
-    """
-    whole = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(each for each in whole if each in "\n\t" or not _is_control(each)).strip()
-
-
-def _is_control(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Cs"} or character in _TURNING
 
 
 def read(schema: Schema, posted: Posted, asked: Asked, *, blank_rows: bool = False) -> dict[str, Any]:

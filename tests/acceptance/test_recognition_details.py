@@ -1,4 +1,4 @@
-"""Recognition sentence by sentence: what the issue demands of each step beyond the ways a case can go."""
+"""Recognition sentence by sentence: what each step does beyond the ways a case can go."""
 
 import pytest
 

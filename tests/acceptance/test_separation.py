@@ -34,19 +34,6 @@ def give(office: Office, person: str, role: str) -> None:
     registers.give_role_now(office.ctx, "system:test", person, HERE, role)
 
 
-def let_act_for(office: Office, substitute: str, absent: str, role: str) -> None:
-    registers.arrange_substitution(
-        office.ctx,
-        absent,
-        absent=absent,
-        substitute=substitute,
-        office=HERE,
-        role=role,
-        from_on="2026-11-09",
-        to_on="2026-11-30",
-    )
-
-
 def is_separated(office: Office, person: str, case: str, address: str = APPROVE) -> bool:
     """Try every door: the form, the claim, a head who hands the task over; look at page and inbox."""
     doors: tuple[Callable[[], object], ...] = (
@@ -82,7 +69,7 @@ def test_separation_survives_every_detour(office: Office) -> None:
     # A substitute counts, and so does the absent person they acted for.
     other = office.registered()
     office.inspect(other, INSPECT)
-    let_act_for(office, "sun", "wu", "reviewer")
+    office.let_act_for("sun", "wu", "reviewer")
     office.complete("sun", other, CHECK, CHECKED)
     for person in ("sun", "wu"):
         give(office, person, "approver")
@@ -90,9 +77,9 @@ def test_separation_survives_every_detour(office: Office) -> None:
 
     # Acting for one who is barred does not help, nor does acting for one who is not.
     newcomer = office.hire("he", "intake")
-    let_act_for(office, newcomer, "wu", "approver")
+    office.let_act_for(newcomer, "wu", "approver")
     assert is_separated(office, newcomer, other)
-    let_act_for(office, "zhou", "chen", "approver")
+    office.let_act_for("zhou", "chen", "approver")
     assert is_separated(office, "zhou", case)
 
     # A task handed from one to another bars who completed it, not who had it.

@@ -10,6 +10,7 @@ import storage.drafts
 import storage.entries
 from casework import cases, erasing, history, interventions, search, tasks
 from casework.errors import NotAllowedError, NotFoundError, RefusedError
+from engine.values import decode
 from storage import Database
 from tests.errand import APPROVE, CHECK, CHECKED, DONE, ELSEWHERE, HERE, INSPECT, Office, an_office
 
@@ -109,9 +110,17 @@ def test_half_filled_forms_of_the_case_go_with_it(office: Office) -> None:
 
 def test_with_a_finding_the_digest_that_would_betray_it_goes_too(office: Office) -> None:
     case = office.done()
-    found = erasing.find(office.ctx, "zhou", case, ["errand.finding"])
-    assert [leaf.name for leaf in found] == ["confirmation.digest", "errand.finding", "fact_written"]
+    with office.ctx.database.reading() as tx:
+        before = storage.entries.leaves(tx, case)
     erasing.erase(office.ctx, "lu", case, propose(office, case, "errand.finding"))
+    with office.ctx.database.reading() as tx:
+        left = storage.entries.leaves(tx, case)
+    gone = [decode(leaf.body) for leaf in before if leaf not in left]
+    assert [body[1] if body[0] == "p" else body[1]["effect"] for body in gone] == [
+        "confirmation.digest",
+        "errand.finding",
+        "fact_written",
+    ]
     assert "地面湿滑" not in kept_text(office, case)
     assert "张伟" in kept_text(office, case)
 

@@ -8,7 +8,7 @@ import pytest
 import storage.cases
 import storage.entries
 import storage.tasks
-from casework import advance, cases, history, interventions, proposals, registers, search, tasks
+from casework import advance, cases, history, interventions, proposals, search, tasks
 from casework.errors import IncidentError, InvalidFormError, NotAllowedError, NotFoundError, RefusedError
 from casework.interventions import Intervention
 from engine.values import Value
@@ -212,16 +212,7 @@ def test_nobody_confirms_their_own_proposal_nor_has_it_confirmed_for_them(office
     with pytest.raises(NotAllowedError) as refused:
         interventions.confirm(office.ctx, "lu", case, proposal)
     assert refused.value.code == "separated"
-    registers.arrange_substitution(
-        office.ctx,
-        "lu",
-        absent="lu",
-        substitute="chen",
-        office=HERE,
-        role="head",
-        from_on="2026-11-09",
-        to_on="2026-11-30",
-    )
+    office.let_act_for("chen", "lu", "head")
     with pytest.raises(NotAllowedError):
         interventions.confirm(office.ctx, "chen", case, proposal)
 

@@ -147,16 +147,7 @@ def test_the_second_officer_must_hold_the_role_too(office: Office, case: str) ->
 
 
 def test_nobody_is_both_officers_by_way_of_a_substitution(office: Office, case: str) -> None:
-    registers.arrange_substitution(
-        office.ctx,
-        "li",
-        absent="li",
-        substitute="wang",
-        office=HERE,
-        role="investigator",
-        from_on="2026-11-09",
-        to_on="2026-11-30",
-    )
+    office.let_act_for("wang", "li")
     office.complete("li", case, INSPECT, FOUND)
     with pytest.raises(NotAllowedError) as refused:
         office.complete("wang", case, INSPECT, FOUND)
@@ -164,16 +155,7 @@ def test_nobody_is_both_officers_by_way_of_a_substitution(office: Office, case: 
 
 
 def test_the_absent_whom_the_first_officer_acted_for_is_no_second(office: Office, case: str) -> None:
-    registers.arrange_substitution(
-        office.ctx,
-        "li",
-        absent="li",
-        substitute="wang",
-        office=HERE,
-        role="investigator",
-        from_on="2026-11-09",
-        to_on="2026-11-30",
-    )
+    office.let_act_for("wang", "li")
     office.complete("wang", case, INSPECT, FOUND)
     with pytest.raises(NotAllowedError):
         office.complete("li", case, INSPECT, FOUND)

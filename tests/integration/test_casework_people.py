@@ -8,14 +8,14 @@ import pytest
 import storage.people
 import storage.sign_ins
 import storage.tasks
-from casework import cases, people, registers, sign_ins, tasks
+from casework import cases, registers, sign_ins, tasks
 from casework.context import Context
 from casework.errors import NotAllowedError, NotFoundError, SignInThrottledError
 from casework.sign_ins import MOST_FAILURES, MOST_FAILURES_OF_A_NAME
 from storage import Database, open_database
 from storage.files import FileStore
 from storage.people import RightRow
-from tests.errand import CHECK, CHECKED, ELSEWHERE, HERE, INSPECT, Clock, Office, an_office
+from tests.errand import CHECK, CHECKED, ELSEWHERE, HERE, INSPECT, Clock, Office, an_office, person_today
 
 PASSWORD = "a long password of nobody"
 
@@ -123,7 +123,7 @@ def test_roles_begin_and_end_with_their_days(database: Database, tmp_path: Path)
     )
     held = []
     for _ in range(4):
-        held.append(people.get(office.ctx, "wang").holds({"head"}, HERE))
+        held.append(person_today(office.ctx, "wang").holds({"head"}, HERE))
         office.clock.pass_by(days=1)
     assert held == [False, True, True, False]
 
@@ -239,9 +239,9 @@ def test_a_substitute_acts_in_the_role_and_office_arranged_and_not_through_a_sec
             role="investigator",
             from_on="2026-11-09",
         )
-    held = {(role.office, role.role, role.absent) for role in people.get(office.ctx, "he").roles}
+    held = {(role.office, role.role, role.absent) for role in person_today(office.ctx, "he").roles}
     assert held == {(HERE, "intake", None), (HERE, "investigator", "li")}
-    assert not people.get(office.ctx, "xu").holds({"investigator"})
+    assert not person_today(office.ctx, "xu").holds({"investigator"})
 
 
 def test_a_substitution_ends_with_the_absent_persons_role(office: Office) -> None:
@@ -252,6 +252,6 @@ def test_a_substitution_ends_with_the_absent_persons_role(office: Office) -> Non
     registers.give_role(
         office.ctx, "admin", "li", office=HERE, role="investigator", from_on="2026-11-09", to_on="2026-11-09"
     )
-    assert people.get(office.ctx, "he").holds({"investigator"}, HERE)
+    assert person_today(office.ctx, "he").holds({"investigator"}, HERE)
     office.clock.pass_by(days=1)
-    assert not people.get(office.ctx, "he").holds({"investigator"})
+    assert not person_today(office.ctx, "he").holds({"investigator"})

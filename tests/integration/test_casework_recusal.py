@@ -50,16 +50,7 @@ def test_a_recusal_is_for_one_case(office: Office) -> None:
 def test_nobody_acts_for_a_recused_person(office: Office) -> None:
     case = office.registered()
     recuse(office, case, "li")
-    registers.arrange_substitution(
-        office.ctx,
-        "li",
-        absent="li",
-        substitute="wang",
-        office=HERE,
-        role="investigator",
-        from_on="2026-11-09",
-        to_on="2026-11-30",
-    )
+    office.let_act_for("wang", "li")
     with pytest.raises(NotAllowedError):
         office.complete("wang", case, INSPECT, FOUND)
 

@@ -22,8 +22,10 @@ import app
 import casework.history
 import casework.importing
 import reports
+import storage.cases
 from casework import library
 from engine.values import digest
+from storage import open_database
 from tests.builders import an_application
 from tests.not_run import not_run
 from tests.postgres import Server
@@ -717,3 +719,18 @@ def test_every_refusal_of_storage_an_operator_meets_has_words_of_its_own() -> No
     codes = set(re.findall(r"""\b(?:Schema|Backup|Address|Protection)Error\(\s*"([a-z_]+)\"""", storage))
     assert len(codes) > 10
     assert {f"refused.{code}" for code in codes} <= set(own_words())
+
+
+def test_executing_every_case_again_restores_the_snapshots_that_were_deleted(run: Run, here: Place) -> None:
+    database = open_database(here.url)
+    try:
+        with database.writing() as tx:
+            assert storage.cases.drop_snapshots(tx) > 0
+        assert run("replay", "--all").status == 0
+        with database.reading() as tx:
+            kept = [storage.cases.get(tx, row.id) for row in storage.cases.find(tx, state="open")]
+        assert all(row is not None and row.snapshot is not None for row in kept)
+    finally:
+        database.close()
+    told = run("replay", "--all", "--json").json
+    assert told["identical"] == told["cases"]

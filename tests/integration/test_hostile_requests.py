@@ -299,6 +299,14 @@ def test_a_number_finds_no_case_of_another_office(world: World, case: str) -> No
         assert case not in world.browser(f"{OTHER}-{role}").get("/cases/?query=" + quote("示例受〔2026〕1号")).text
 
 
+def test_the_beginning_of_a_number_finds_ones_own_cases_and_no_others(world: World, case: str) -> None:
+    with world.ctx.database.writing() as tx:
+        storage.cases.name(tx, case, alias="示例受〔2026〕8号", office=OWN, at=world.ctx.now())
+    query = "/cases/?query=" + quote("示例受〔2026〕")
+    assert case in world.browser(f"{OWN}-intake").get(query).text
+    assert case not in world.browser(f"{OTHER}-intake").get(query).text
+
+
 @pytest.mark.parametrize("day", ["0000-00-00", "2026-02-30", "-1", "x", "２０２６-01-01"])
 def test_a_forged_paging_key_is_none(intake: Browser, day: str) -> None:
     asked = [("holder", "anyone"), ("after", day), ("after", "x"), ("after", "y")]

@@ -91,7 +91,8 @@ def test_a_case_is_found_by_each_of_its_numbers(database: Database) -> None:
         cases.name(tx, "c1", alias="宜人社工认〔2026〕2号", office="city", at=LATER)
         assert cases.by_number(tx, "宜人社工认〔2026〕2号") == "c1"
         assert cases.by_number(tx, "宜人社工认〔2026〕3号") is None
-        assert cases.by_number_prefix(tx, "宜人社工认〔2026〕") == ["c1", "c1"]
+        assert cases.by_number_prefix(tx, "宜人社工认〔2026〕", ["city"]) == ["c1", "c1"]
+        assert cases.by_number_prefix(tx, "宜人社工认〔2026〕", ["elsewhere"]) == []
         assert cases.numbers(tx, "c1") == ["宜人社工认〔2026〕1号", "宜人社工认〔2026〕2号"]
         a_case(tx, "c2")
     with pytest.raises(TakenError), database.writing() as tx:

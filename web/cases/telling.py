@@ -11,7 +11,7 @@ from casework import forms
 from casework.cases import Awaited, CaseView, DeadlineView, FactView, TimelineRow
 from casework.decided import FiredRow
 from casework.forms import WALL_CLOCK, Column
-from casework.inbox import SOON_DAYS
+from casework.inbox import urgency
 from web.pages import article, day, fact, joined, moment, named, unit
 from web.words import label, say, say_code
 
@@ -51,12 +51,7 @@ def standing(due_on: str | None, state: str, on: date) -> tuple[str, int | None]
     """
     if state in _ENDED:
         return state, None
-    if state == "suspended":
-        return "paused", None
-    if due_on is None:
-        return "none", None
-    days = (date.fromisoformat(due_on) - on).days
-    return ("overdue" if days < 0 else "soon" if days <= SOON_DAYS else "later"), days
+    return urgency(due_on, paused=state == "suspended", on=on)
 
 
 def counted(view: DeadlineView) -> list[str]:

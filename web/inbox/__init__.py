@@ -15,10 +15,10 @@ from flask.typing import ResponseReturnValue
 from casework import inbox, library, tasks
 from casework.errors import RequestError
 from casework.inbox import PageKey, Tallies
+from casework.kept import clean
 from casework.people import ADMINISTRATOR, LEADING_ROLES
 from web import refusals
 from web.current import context, person, person_id
-from web.forms import clean
 from web.pages import role_names
 from web.words import say
 
@@ -34,36 +34,33 @@ _FILTERS = ("holder", "procedure", "role", "urgency")
 def show() -> ResponseReturnValue:
     """The list, filtered by the address, paged by the key of the last row of the page before."""
     chosen = _chosen(request.args)
-    holder = chosen["holder"] or inbox.HOLDERS[0]
-    procedures = sorted(library.names(context()).items())
+    procedures = library.names(context())
     page = inbox.page(
         context(),
         person_id(),
-        holder=holder,
+        holder=chosen["holder"] or inbox.HOLDERS[0],
         procedure=chosen["procedure"],
         role=chosen["role"],
         urgency=chosen["urgency"],
+        procedures=procedures,
         after=_key(request.args.getlist("after")),
     )
     return render_template(
         "inbox.html",
         page=page,
         chosen=chosen,
-        tallies=_tallies(chosen, holder, [name for name, _label in procedures]),
-        procedures=dict(procedures),
+        tallies=_in_order(page.tallies),
+        procedures=procedures,
         urgencies=URGENCIES,
-        staff=inbox.staff(context(), person_id()) if holder == inbox.OFFICE else [],
+        staff=page.staff,
         paged="after" in request.args,
         link=lambda **change: _link(chosen, change),
         form_token=secrets.token_urlsafe(12),
     )
 
 
-def _tallies(chosen: Mapping[str, str | None], holder: str, procedures: list[str]) -> Tallies:
-    """What stands behind each filter; roles in the order in which a case passes them."""
-    told = inbox.tallies(
-        context(), person_id(), procedures, holder=holder, procedure=chosen["procedure"], role=chosen["role"]
-    )
+def _in_order(told: Tallies) -> Tallies:
+    """What stands behind each filter, roles in the order in which a case passes them."""
     ordered = {role: told.role[role] for role, _word in role_names() if role in told.role and role != ADMINISTRATOR}
     return replace(told, role=ordered)
 
