@@ -1,11 +1,13 @@
 """Anjuan 案卷, a case processor for work-injury insurance: the composition root and the command line.
 
-``create_app`` joins the rooms for a web server; ``python app.py --help`` lists the commands.
+``create_app`` joins the rooms for a web server; below it stands what each command does, whose arguments are told in
+``command_line.py``. ``python app.py --help`` lists them.
 """
 
 import argparse
 import dataclasses
 import errno
+import gc
 import getpass
 import io
 import json
@@ -18,10 +20,13 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
+
+# Nothing that loading makes is garbage; to search it for some, over and over, takes a quarter of the start.
+gc.disable()
 
 try:
     from flask import Flask
@@ -42,6 +47,7 @@ import casework.listing
 import casework.people
 import casework.publishing
 import casework.registers
+import command_line
 import reports
 import web
 from casework.context import Context
@@ -49,13 +55,17 @@ from casework.errors import IncidentError, RefusedError, RequestError
 from casework.jobs import Pace, Queue, Worker, prepare_queue
 from engine import EngineError
 from engine.check import report
-from engine.layout import layout
-from engine.xml import LARGEST_FILE
+from engine.layout import LayoutRefusedError, layout_file
+from engine.model import DefinitionRefusedError
+from engine.refusals import refusal
+from engine.xml import LARGEST_FILE, XmlRefusedError
 from handlers.law.basis import ParameterFileError
 from storage import Database, StorageError, open_database, protect, require_current, upgrade
 from storage.backup import backup, restore
 from storage.files import FileStore
-from web import words
+
+gc.freeze()
+gc.enable()
 
 ROOT = Path(__file__).parent
 PROCESSES = ROOT / "processes"
@@ -111,6 +121,10 @@ def _max_upload() -> int:
     return _whole_number("ANJUAN_MAX_UPLOAD", DEFAULT_MAX_UPLOAD)
 
 
+def _proxies() -> int:
+    return _whole_number("ANJUAN_PROXIES", 0, least=0)
+
+
 def _keep_jobs() -> timedelta:
     return timedelta(days=_whole_number("ANJUAN_KEEP_JOBS_DAYS", DEFAULT_KEEP_JOBS_DAYS))
 
@@ -144,24 +158,28 @@ def make_context() -> Context:
     Raises:
         SchemaError: the database's tables are not those of this version.
     """
-    database = _database()
-    return Context(
-        database=database,
-        files=_files(),
-        processes=PROCESSES,
-        identity_key=_secret("ANJUAN_IDENTITY_KEY").encode(),
-        wake=Queue(database.url).enqueue,
-    )
+    ctx = _reading_context()
+    key = _secret("ANJUAN_IDENTITY_KEY").encode()
+    return dataclasses.replace(ctx, identity_key=key, wake=Queue(ctx.database.url).enqueue)
+
+
+def _reading_context() -> Context:
+    """Open them for what only reads: it needs no secret, and may stand where nothing can be written."""
+    return Context(database=_database(), files=_files(), processes=PROCESSES)
 
 
 @contextmanager
-def opened() -> Iterator[Context]:
+def opened(make: Callable[[], Context] = make_context) -> Iterator[Context]:
     """Open the database for one command, and close it when the command is done."""
-    ctx = make_context()
+    ctx = make()
     try:
         yield ctx
     finally:
         ctx.database.close()
+
+
+def _opened_to_read() -> AbstractContextManager[Context]:
+    return opened(_reading_context)
 
 
 def make_worker(ctx: Context, name: str) -> Worker:
@@ -176,6 +194,7 @@ def create_app() -> Flask:
         secret_key=_secret("ANJUAN_SECRET_KEY"),
         secure_cookies=os.environ.get("ANJUAN_SECURE_COOKIES") == "1",
         max_upload=_max_upload(),
+        proxies=_proxies(),
     )
 
 
@@ -201,7 +220,8 @@ class _Server(Application):  # type: ignore[misc]  # gunicorn is untyped
 
 def _serve(options: argparse.Namespace) -> None:
     # What gunicorn would say over many lines, or only after the fork, is said in one before anything begins.
-    _max_upload(), _keep_jobs()
+    for setting in (_max_upload, _proxies, _keep_jobs):
+        setting()
     bind = _free_address(options.host, options.port)
     if options.demo:
         _load_demonstration(options)
@@ -301,7 +321,9 @@ def _user_add(options: argparse.Namespace) -> dict[str, str]:
         person = casework.registers.add_person(ctx, _ACTOR, None, options.name, options.sign_in, password)
         for office, role in roles:
             casework.registers.give_role_now(ctx, _ACTOR, person, office, role)
-    return {"person": person, "sign_in": options.sign_in}
+        with ctx.database.reading() as tx:
+            # As it is kept, without what nobody sees or types.
+            return {"person": person, "sign_in": casework.people.person_in(ctx, tx, person).sign_in}
 
 
 def _office_and_role(ctx: Context, text: str) -> tuple[str, str]:
@@ -311,11 +333,15 @@ def _office_and_role(ctx: Context, text: str) -> tuple[str, str]:
         RefusedError: no such office or role.
     """
     office, _, role = text.partition(":")
-    if office not in casework.registers.offices(ctx):
-        raise RefusedError("office_unknown", office=office)
+    _require_office(ctx, office)
     if role not in casework.people.ROLES:
         raise RefusedError("role_unknown", role=role)
     return office, role
+
+
+def _require_office(ctx: Context, office: str) -> None:
+    if office not in casework.registers.offices(ctx):
+        raise RefusedError("office_unknown", office=office)
 
 
 def _asked_password(say: reports.Words) -> str:
@@ -334,7 +360,7 @@ def _asked_password(say: reports.Words) -> str:
 
 
 def _definitions_list(_options: argparse.Namespace) -> list[dict[str, Any]]:
-    with opened() as ctx:
+    with _opened_to_read() as ctx:
         return casework.listing.definitions(ctx)
 
 
@@ -349,12 +375,14 @@ def _definitions_publish(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _case_list(options: argparse.Namespace) -> list[dict[str, Any]]:
-    with opened() as ctx:
+    with _opened_to_read() as ctx:
+        if options.office is not None:
+            _require_office(ctx, options.office)
         return casework.listing.list_cases(ctx, options.office, options.state, options.limit)
 
 
 def _case_show(options: argparse.Namespace) -> dict[str, Any]:
-    with opened() as ctx:
+    with _opened_to_read() as ctx:
         return casework.listing.show_case(ctx, options.case)
 
 
@@ -396,22 +424,31 @@ def _content(name: str) -> bytes:
 
 def _layout(options: argparse.Namespace) -> list[dict[str, str]]:
     # All are laid out before the first is written, so that a refusal leaves every file as it was.
-    laid_out = {name: layout(_text(name)) for name in options.files}
-    for name, text in laid_out.items():
-        _replace(Path(name).resolve(), text)
+    laid_out = {name: _laid_out(name) for name in options.files}
+    for name, content in laid_out.items():
+        _replace(Path(name).resolve(), content)
     return [{"file": name, "layout": "written"} for name in laid_out]
 
 
-def _text(name: str) -> str:
-    with Path(name).open(encoding="utf-8") as file:
-        return file.read(LARGEST_FILE + 1)
+def _laid_out(name: str) -> bytes:
+    """Lay out a file, and name it where it is refused.
+
+    Raises:
+        DefinitionRefusedError: it is no diagram we read, or has more on a plane than anybody could.
+    """
+    try:
+        return layout_file(_content(name))
+    except XmlRefusedError as error:
+        raise DefinitionRefusedError([refusal(name, "", error.code, error.detail)]) from error
+    except LayoutRefusedError as error:
+        raise DefinitionRefusedError([refusal(name, error.element, "too_many_nodes", str(error.count))]) from error
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, content: bytes) -> None:
     """Write a file anew: a full disk leaves what was there."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        fresh.write_text(text, encoding="utf-8")
+        fresh.write_bytes(content)
         fresh.chmod(path.stat().st_mode)
         fresh.replace(path)
     finally:
@@ -419,20 +456,20 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _verify(_options: argparse.Namespace) -> dict[str, Any]:
-    with opened() as ctx:
+    with _opened_to_read() as ctx:
         return dataclasses.asdict(casework.history.verify(ctx))
 
 
 def _replay(options: argparse.Namespace) -> dict[str, Any]:
-    with opened() as ctx:
+    with _opened_to_read() as ctx:
         replayed = casework.history.replay(ctx, None if options.all else options.cases)
-        if options.all:
+        if options.all and ctx.database.read_only is None:
             casework.history.rebuild(ctx)
         return dataclasses.asdict(replayed)
 
 
 def _backup(options: argparse.Namespace) -> dict[str, Any]:
-    with opened() as ctx:
+    with _opened_to_read() as ctx:
         copied = backup(ctx.database, ctx.files, Path(options.target))
     return {"folder": options.target} | dataclasses.asdict(copied)
 
@@ -443,153 +480,28 @@ def _restore(options: argparse.Namespace) -> dict[str, Any]:
     return {"folder": options.source} | dataclasses.asdict(copied)
 
 
-class _Commands:
-    """The commands being described: each is named with what runs it, what says its report, and what it is for."""
-
-    def __init__(self, parser: argparse.ArgumentParser) -> None:
-        self.top = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    def add(
-        self,
-        name: str,
-        run: Callable[[argparse.Namespace], Any],
-        text: str,
-        under: Any = None,
-        say: reports.Say | None = None,
-    ) -> Any:
-        """Add a command, or one of a group; ``say`` gives what it reports in words, one line after the other."""
-        made = (under or self.top).add_parser(name, help=text, description=text)
-        _add_common(made, argparse.SUPPRESS)
-        made.set_defaults(run=run, say=say)
-        return made
-
-    def group(self, name: str, text: str) -> Any:
-        """Add a group of commands."""
-        return self.top.add_parser(name, help=text, description=text).add_subparsers(required=True, metavar="COMMAND")
-
-
-def _add_common(parser: Any, default: Any) -> None:
-    """Add what every command takes, before its name or after it."""
-    parser.add_argument("--json", action="store_true", default=default, help="print the report as JSON")
-    parser.add_argument(
-        "--language", choices=words.LANGUAGES, default=default, help="the terminal's when left out, else Chinese"
-    )
-
-
-def _bounded(least: int, most: int) -> Callable[[str], int]:
-    """Give what reads a whole number within bounds from an argument."""
-
-    def number(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-            raise argparse.ArgumentTypeError(f"not a whole number from {least} to {most}: {text!r}")
-        return int(text)
-
-    return number
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python app.py", description=__doc__)
-    _add_common(parser, None)
-    commands = _Commands(parser)
-    _describe_running(commands)
-    _describe_cases(commands)
-    _describe_definitions(commands)
-    _describe_proofs(commands)
-    _describe_setting_up(commands)
-    return parser
-
-
-def _describe_running(commands: _Commands) -> None:
-    serve = commands.add("serve", _serve, "serve the web pages, with a worker inside unless told otherwise")
-    serve.add_argument("--host", default=os.environ.get("ANJUAN_HOST", "127.0.0.1"))
-    serve.add_argument("--port", type=_bounded(1, 65535), default=os.environ.get("ANJUAN_PORT", "8000"))
-    serve.add_argument("--demo", action="store_true", help="load the demonstration into an empty database first")
-    worker = commands.add("worker", _worker, "carry out background work")
-    worker.add_argument("--name", default=f"worker-{os.uname().nodename}-{os.getpid()}", help="unique among workers")
-
-
-def _describe_cases(commands: _Commands) -> None:
-    taken = commands.add(
-        "import", _import, "take applications from a file of JSON lines or CSV", say=reports.say_import
-    )
-    taken.add_argument("file")
-    taken.add_argument("--by", required=True, help="sign-in name of the person who imports")
-    taken.add_argument("--office", required=True, help="office that gets the cases")
-    taken.add_argument("--procedure", default="recognition", help="what is applied for, recognition when left out")
-    case = commands.group("case", "list, show and open cases")
-    listed = commands.add("list", _case_list, "list cases, the newest first", case, reports.say_cases)
-    listed.add_argument("--office")
-    listed.add_argument("--state", choices=["open", "ended", "closed"])
-    listed.add_argument("--limit", type=_bounded(1, 1_000_000), default=50)
-    commands.add("show", _case_show, "show a case with its history", case, reports.say_case).add_argument("case")
-    opened = commands.add("open", _case_open, "open a case", case, reports.say_opened)
-    opened.add_argument("procedure")
-    opened.add_argument("--office", required=True)
-    opened.add_argument("--by", required=True, help="sign-in name of the person who opens it")
-
-
-def _describe_definitions(commands: _Commands) -> None:
-    definitions = commands.group("definitions", "list, import and publish procedures")
-    commands.add(
-        "list",
-        _definitions_list,
-        "list procedures, versions in force and proposals",
-        definitions,
-        reports.say_definitions,
-    )
-    commands.add(
-        "import", _definitions_import, "take processes/ into the library", definitions, reports.say_definitions
-    )
-    publish = commands.add(
-        "publish",
-        _definitions_publish,
-        "make a proposal current from a day on",
-        definitions,
-        reports.say_published,
-    )
-    publish.add_argument("name", help="procedure")
-    publish.add_argument("--by", required=True, help="sign-in name of who publishes")
-    publish.add_argument("--confirmed-by", required=True, help="sign-in name of the second person")
-    publish.add_argument("--from", dest="from_on", help="first day, today when left out")
-    check = commands.add("check", _check, "say whether BPMN and DMN files run, or why not", say=reports.say_check)
-    check.add_argument("files", nargs="+")
-    commands.add("layout", _layout, "lay diagrams out anew", say=reports.say_layout).add_argument("files", nargs="+")
-
-
-def _describe_proofs(commands: _Commands) -> None:
-    commands.add("verify", _verify, "check every chain and every file", say=reports.say_verified)
-    replay = commands.add("replay", _replay, "execute cases again and compare", say=reports.say_replayed)
-    which = replay.add_mutually_exclusive_group(required=True)
-    which.add_argument("--all", action="store_true", help="every case")
-    which.add_argument("cases", nargs="*", default=[], help="ids of cases")
-
-
-def _describe_setting_up(commands: _Commands) -> None:
-    copied = commands.add("backup", _backup, "copy database and files while running", say=reports.say_copy)
-    copied.add_argument("target", help="an empty or new folder")
-    restored = commands.add("restore", _restore, "put a copy into a new database", say=reports.say_copy)
-    restored.add_argument("source", help="a folder that backup made")
-    database = commands.group("db", "look after the database")
-    commands.add("upgrade", _db_upgrade, "bring the tables to this version", database, reports.say_upgraded)
-    protected = commands.add(
-        "protect",
-        _db_protect,
-        "on PostgreSQL, let a role serve and work, but neither change nor delete entries; again after each upgrade",
-        database,
-        reports.say_protected,
-    )
-    protected.add_argument("role", help="under which serve and worker will connect, unlike the owner of the tables")
-    user = commands.group("user", "look after persons")
-    added = commands.add("add", _user_add, "add a person who can sign in", user, reports.say_added)
-    added.add_argument("sign_in")
-    added.add_argument("--name", required=True)
-    added.add_argument("--password", help="asked for, or read from a pipe, when left out")
-    added.add_argument("--role", action="append", default=[], metavar="OFFICE:ROLE")
-    demo = commands.add(
-        "demo", _demo, "load offices, the parameter set 演示, invented persons and cases", say=reports.say_demo
-    )
-    demo.add_argument("--if-empty", action="store_true", help="do nothing when there are persons already")
-
+#: What runs each command, and what says its report in words.
+_COMMANDS: Final[Mapping[str, tuple[Callable[[argparse.Namespace], Any], reports.Say]]] = {
+    "serve": (_serve, reports.say_nothing),
+    "worker": (_worker, reports.say_nothing),
+    "import": (_import, reports.say_import),
+    "case list": (_case_list, reports.say_cases),
+    "case show": (_case_show, reports.say_case),
+    "case open": (_case_open, reports.say_opened),
+    "definitions list": (_definitions_list, reports.say_definitions),
+    "definitions import": (_definitions_import, reports.say_definitions),
+    "definitions publish": (_definitions_publish, reports.say_published),
+    "check": (_check, reports.say_check),
+    "layout": (_layout, reports.say_layout),
+    "verify": (_verify, reports.say_verified),
+    "replay": (_replay, reports.say_replayed),
+    "backup": (_backup, reports.say_copy),
+    "restore": (_restore, reports.say_copy),
+    "db upgrade": (_db_upgrade, reports.say_upgraded),
+    "db protect": (_db_protect, reports.say_protected),
+    "user add": (_user_add, reports.say_added),
+    "demo": (_demo, reports.say_demo),
+}
 
 #: What in a report says that something is wrong.
 _WRONG: Final = ("faults", "diverged", "refusals", "refused", "stopped")
@@ -608,11 +520,11 @@ def _say_all_characters() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _print_report(options: argparse.Namespace, report: Any) -> int:
+def _print_report(options: argparse.Namespace, say: reports.Say, report: Any) -> int:
     """Print what a command reports; gives its exit status, which does not hang on whether anybody reads to the end."""
     status = 1 if _failed(report) else 0
     try:
-        told = [json.dumps(report, ensure_ascii=False)] if options.json else options.say(options.words, report)
+        told = [json.dumps(report, ensure_ascii=False)] if options.json else say(options.words, report)
         print(*told, sep="\n", flush=True)
     except BrokenPipeError:
         # Nothing is left to be flushed when Python ends, which would fail again.
@@ -650,13 +562,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         the exit status: 0, 1 for a report of something wrong, 2 for a refusal, 130 when it was interrupted.
     """
     _say_all_characters()
-    options = _parser().parse_args(arguments)
-    options.words = reports.Words(reports.language(options.language))
+    told = sys.argv[1:] if arguments is None else arguments
+    words = reports.Words(command_line.language(told))
+    options = command_line.parse(words, told)
+    options.words = words
+    run, say = _COMMANDS[options.command]
     try:
-        report = options.run(options)
-        return 0 if report is None else _print_report(options, report)
+        report = run(options)
+        return 0 if report is None else _print_report(options, say, report)
     except KeyboardInterrupt:
-        print(options.words("interrupted"), file=sys.stderr)
+        print(words("interrupted"), file=sys.stderr)
         return 130
     except _REFUSALS as error:
         _print_refusal(options, error)

@@ -28,5 +28,6 @@ def worker_exit(_server: object, _worker: object) -> None:
     """End the embedded worker with its process."""
     while _running:
         if not _running.pop().stop():
-            # A job that hangs would hold the process until it is killed; what it does is done again elsewhere.
+            # A job that hangs is in a thread of DBOS, for which Python would wait without end. This is gunicorn's last
+            # hook, its requests are answered, and what is not committed is done again by whoever works next.
             os._exit(0)

@@ -35,9 +35,14 @@ def language(chosen: str | None) -> str:
 
 @cache
 def table() -> dict[str, Any]:
-    """Every sentence by its key, in the order of the languages: those of the pages, and before them our own."""
-    own = yaml.load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    return {**words.table(), **own}
+    """Our own sentences by their keys, in the order of the languages."""
+    own: dict[str, Any] = yaml.load(Path(__file__).with_suffix(".yaml").read_bytes(), Loader=yaml.CSafeLoader)
+    return own
+
+
+def _sentence(key: str) -> Any:
+    """Give a sentence in every language, or null: one of our own, else one of the pages, whose table is read late."""
+    return table().get(key) or words.table().get(key)
 
 
 class Words:
@@ -53,7 +58,7 @@ class Words:
 
     def __call__(self, key: str, **fields: object) -> str:
         """Give a sentence; what it names and was not told is a dash."""
-        sentence = table()[key][self._place]
+        sentence = _sentence(key)[self._place]
         text = sentence if isinstance(sentence, str) else sentence["one" if fields.get("n") == 1 else "other"]
         told = {
             name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in fields.items()
@@ -63,7 +68,12 @@ class Words:
     def of_code(self, family: str, code: str, **fields: object) -> str:
         """Give the sentence of a code; one without words of its own is named."""
         key = f"{family}.{code}"
-        return self(key if key in table() else f"{family}.other", **{"code": code} | fields)
+        return self(key if _sentence(key) else f"{family}.other", **{"code": code} | fields)
+
+    def of_library(self, family: str) -> dict[str, str]:
+        """Give a family of sentences that a library says in English, each by its English words."""
+        said = (each for key, each in table().items() if key.startswith(f"{family}."))
+        return {languages[words.LANGUAGES.index("en")]: languages[self._place] for languages in said}
 
 
 def refusal(say: Words, error: Exception) -> dict[str, str]:
@@ -80,7 +90,7 @@ def _of_request(say: Words, error: RequestError | OperatingError) -> tuple[str, 
 
 def _of_definition(say: Words, error: DefinitionRefusedError) -> tuple[str, str]:
     return "definition", "; ".join(
-        f"{each.file} {each.element}: {each.reason[say.language]}" for each in error.refusals
+        f"{f'{each.file} {each.element}'.rstrip()}: {each.reason[say.language]}" for each in error.refusals
     )
 
 
@@ -105,6 +115,11 @@ _REFUSALS: Final[Sequence[tuple[Any, Callable[[Words, Any], tuple[str, str]]]]] 
 )
 
 
+def say_nothing(_say: Words, _report: Any) -> Iterator[str]:
+    """Say nothing: the command has told what it does while it ran."""
+    return iter(())
+
+
 def say_import(say: Words, report: Any) -> Iterator[str]:
     """Say what became of a file of applications: the counts, and every fault of every bad row."""
     bad = len({fault["row"] for fault in report["refused"]})
@@ -122,7 +137,7 @@ def _fault(say: Words, fault: Mapping[str, Any]) -> str:
     reason = fault["reason"]
     if reason == "incident":
         return say("error.incident", incident=fault["incident"])
-    families = (family for family in ("row", "field") if f"{family}.{reason}" in table())
+    families = (family for family in ("row", "field") if _sentence(f"{family}.{reason}"))
     return say.of_code(next(families, "refused"), reason, **fault)
 
 

@@ -33,6 +33,7 @@ from storage import Tx
 from storage.cases import CaseRow
 from storage.deadlines import DeadlineRow
 from storage.entries import EntryRow
+from storage.errors import TakenError
 from storage.files import DocumentRow, MaterialRow
 from storage.tasks import TaskRow
 
@@ -59,28 +60,54 @@ def start(ctx: Context, person: str, procedure: str, office: str, token: str) ->
         token: of the form that asked for it.
 
     Returns:
-        id of the case; the same token gives the same case.
+        id of the case; the same form gives the same case.
 
     Raises:
         NotFoundError: no such procedure in force.
         NotAllowedError: the person holds no role in the office that the first task is for.
+        RefusedError: the first task is none, no token, or one that stands for another case.
     """
-    with ctx.database.writing() as tx:
-        known = storage.imports.find(tx, _AT_DESK, token)
-        if known is not None:
-            return known
-        roles = people.roles_today(ctx, tx, person)
-        case, snapshot = open_case(ctx, tx, person, procedure, office)
-        task = next(iter(snapshot.projection.tasks.values()), None)
-        if task is None:
-            raise RefusedError("no_first_task", procedure=procedure)
-        people.require_work(roles, task, office, person, set())
-        storage.imports.remember(tx, _AT_DESK, token, case)
-        locked = advance.lock(tx, case)
-        at = ctx.now()
-        advance.record(tx, locked, Arrival("claimed", person, desk.key(token), task["address"]), at, desk.personal)
-        storage.tasks.assign(tx, case, task["address"], person, at)
-        return case
+    key = desk.key(token)
+    try:
+        with ctx.database.writing() as tx:
+            known = storage.imports.find(tx, _AT_DESK, token)
+            if known is not None:
+                _require_started(tx, known, person, procedure, office)
+                return known
+            case = _start(ctx, tx, person, procedure, office, key)
+            storage.imports.remember(tx, _AT_DESK, token, case)
+            return case
+    except TakenError as error:
+        if error.constraint != "pk_import_row":
+            raise
+        # The same form at the same moment was quicker.
+        return start(ctx, person, procedure, office, token)
+
+
+def _start(ctx: Context, tx: Tx, person: str, procedure: str, office: str, key: str) -> str:
+    roles = people.roles_today(ctx, tx, person)
+    case, snapshot = open_case(ctx, tx, person, procedure, office)
+    task = next(iter(snapshot.projection.tasks.values()), None)
+    if task is None:
+        raise RefusedError("no_first_task", procedure=procedure)
+    people.require_work(roles, task, office, person, set())
+    locked = advance.lock(tx, case)
+    at = ctx.now()
+    advance.record(tx, locked, Arrival("claimed", person, key, task["address"]), at, desk.personal)
+    storage.tasks.assign(tx, case, task["address"], person, at)
+    return case
+
+
+def _require_started(tx: Tx, case_id: str, person: str, procedure: str, office: str) -> None:
+    """Check that a case is the one a form asks for that comes again.
+
+    Raises:
+        RefusedError: somebody else started it, or it is of another procedure or office.
+    """
+    case = advance.require(storage.cases.get(tx, case_id), case_id)
+    opener = storage.entries.read(tx, case_id, limit=1)[0].actor
+    if (opener, case.procedure, case.office) != (person, procedure, office):
+        raise RefusedError("stale_form")
 
 
 def open_case(
@@ -256,7 +283,7 @@ def view(ctx: Context, person: str, case_id: str, why: str) -> CaseView:
             drafts=_drafts(tx, person, case_id, told, rows, entries),
             comments=[row for row in timeline if row.kind == "commented"],
             marked=recusal.marked(tx, case_id),
-            awaited=_awaited(told, snapshot.projection),
+            awaited=awaited(told, snapshot.projection),
             may_add=people.may_add(tx, me, case),
         )
 
@@ -340,7 +367,7 @@ def latest_decisions(
     return list(found.values())
 
 
-def _awaited(told: Mapping[str, ElementInfo], projection: Projection) -> list[Awaited]:
+def awaited(told: Mapping[str, ElementInfo], projection: Projection) -> list[Awaited]:
     """List what a case waits for beside its tasks: the system's own acts, messages, and times to come."""
     # The clock of a deadline is at no element.
     timers = {at: due_at for at, due_at in projection.timers.items() if element_of(at) in told}
@@ -474,17 +501,20 @@ def comment(ctx: Context, person: str, case_id: str, text: str, token: str) -> N
     """Write a remark into the history of a case.
 
     Raises:
-        RefusedError: the remark is empty or too long.
+        RefusedError: the remark is empty or too long, no token, or one that stands for something else.
         NotFoundError: no such case, or not theirs to see.
         NotAllowedError: they only read the case, or are recused.
     """
     if not text.strip() or len(text) > desk.LONGEST_COMMENT:
         raise RefusedError("comment_length", limit=desk.LONGEST_COMMENT)
     arrival = Arrival("commented", person, desk.key(token), None, {"comment.text": text.strip()})
-    with desk.once(), ctx.database.writing() as tx:
-        me, case = reading.open_for(ctx, tx, person, case_id, "comment")
+    with ctx.database.writing() as tx:
+        me, _case = reading.open_for(ctx, tx, person, case_id, "comment")
+        case = advance.lock(tx, case_id)
         people.require_hand(tx, me, case)
-        advance.record(tx, advance.lock(tx, case_id), arrival, ctx.now(), desk.personal)
+        if desk.made_before(tx, case_id, arrival):
+            return
+        advance.record(tx, case, arrival, ctx.now(), desk.personal)
         storage.tasks.relabel(tx, case_id, latest_note=text.strip()[: desk.NOTE_LENGTH])
 
 

@@ -1,18 +1,18 @@
-"""The fields of acts at the desk: entries that belong to a history and do not move the machine.
+"""Acts at the desk: entries of a history that do not move the machine; their fields, and the tokens of their forms.
 
 Their payload's keys are named like facts. Persons stand there by id; what people wrote is personal, so that
-it can be erased on lawful order.
+it can be erased on lawful order. The token of the form that asked for an act is the entry's key: the same form again
+is answered as before, and the token under other words is refused.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import storage.entries
+from casework import advance, chain
+from casework.advance import Arrival
 from casework.errors import RefusedError
 from storage import Tx
 from storage.entries import EntryRow
-from storage.errors import TakenError
 
 #: Assignee of a task that was given back.
 NOBODY: Final = ""
@@ -23,6 +23,7 @@ NOTE_LENGTH: Final = 60
 
 #: Whether a field of a desk act is personal.
 FIELDS: Final = {
+    "act.given_up": True,
     "comment.text": True,
     # The digest of few possible texts tells which it was.
     "confirmation.digest": True,
@@ -35,14 +36,14 @@ FIELDS: Final = {
     "material.id": False,
     "material.sha256": False,
     "material.name": True,
-    "material.kind": False,
+    "material.kind": True,
     "material.size": False,
     "material.media_type": False,
     "number.reason": True,
     "number.text": False,
     "proposal.facts": True,
     "proposal.files": False,
-    "proposal.ground": False,
+    "proposal.ground": True,
     "proposal.kind": False,
     "proposal.leaves": False,
     "proposal.names": False,
@@ -82,27 +83,39 @@ def reason_given(text: str) -> str:
 
 
 def key(token: str) -> str:
-    """Name a desk act by the token of the form that asked for it, so that a second click does nothing."""
+    """Name a desk act by the token of the form that asked for it, so that a second click does nothing.
+
+    Raises:
+        RefusedError: the form brought none: it could not be told from a second click on another.
+    """
+    if not token.strip():
+        raise RefusedError("no_token")
     return f"form:{token}"
 
 
-def made_before(tx: Tx, case_id: str, token: str, kind: str) -> EntryRow | None:
-    """Give the entry that a form made when it came before, or null.
+def made_before(tx: Tx, case_id: str, told: Arrival) -> EntryRow | None:
+    """Give the entry that the very same form made when it came before, or null.
+
+    Args:
+        tx: a writing transaction.
+        case_id: of the case, which is locked.
+        told: what the form asks for; the entry may say more.
 
     Raises:
-        RefusedError: the form of that token made something else.
+        RefusedError: the token stands for another act, or the same in other words.
     """
-    known = storage.entries.by_key(tx, case_id, key(token))
-    if known is not None and known.kind != kind:
+    known = storage.entries.by_key(tx, case_id, told.key)
+    if known is not None and not _says(tx, known, told):
         raise RefusedError("stale_form")
     return known
 
 
-@contextmanager
-def once() -> Iterator[None]:
-    """Let a desk act whose token was used before pass in silence: the first one counted."""
+def _says(tx: Tx, row: EntryRow, told: Arrival) -> bool:
+    """Tell whether an entry says what a form asks for; one of which a part was erased cannot be compared."""
+    if (row.kind, row.actor, row.address) != (told.kind, told.actor, told.address):
+        return False
     try:
-        yield
-    except TakenError as error:
-        if error.constraint != "uq_entry_case_key":
-            raise
+        event, _effects = advance.read_event(tx, row)
+    except chain.ErasedError:
+        return False
+    return event.payload.items() >= told.payload.items()

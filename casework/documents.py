@@ -94,15 +94,16 @@ def void(ctx: Context, person: str, case_id: str, address: str, reason: str, tok
     Raises:
         NotFoundError: no such case, not theirs to see, or no number reserved there.
         NotAllowedError: the person does not lead the office.
-        RefusedError: no reason, or the number stands on a paper.
+        RefusedError: no reason, the number stands on a paper, no token, or one that stands for something else.
     """
     if not reason.strip():
         raise RefusedError("reason_required")
-    with desk.once(), ctx.database.writing() as tx:
+    arrival = Arrival("number_voided", person, desk.key(token), address)
+    with ctx.database.writing() as tx:
         me, seen = reading.open_for(ctx, tx, person, case_id, "number")
         if not me.holds(people.LEADING_ROLES, seen.office):
             raise NotAllowedError("not_leading", office=seen.office)
-        _void(ctx, tx, case_id, address, Arrival("number_voided", person, desk.key(token), address), reason.strip())
+        _void(ctx, tx, case_id, arrival, reason.strip())
 
 
 def void_abandoned(ctx: Context, before: str) -> int:
@@ -118,9 +119,16 @@ def void_abandoned(ctx: Context, before: str) -> int:
         rows = [row for row in storage.numbers.unsettled(tx, before) if _is_abandoned(tx, row)]
     for row in rows:
         arrival = Arrival("number_voided", _SYSTEM, f"number:{row.address}", row.act)
-        with desk.once(), ctx.database.writing() as tx:
-            _void(ctx, tx, row.case, row.act, arrival, "案件不再需要该文书")
+        with ctx.database.writing() as tx:
+            _void(ctx, tx, row.case, arrival, "案件不再需要该文书")
     return len(rows)
+
+
+def void_given_up(ctx: Context, tx: Tx, person: str, case_id: str, address: str, reason: str) -> None:
+    """Make void the number that an act reserved which a person gives up; nothing where it reserved none."""
+    row = storage.numbers.get(tx, case_id, address)
+    if row is not None and row.state == "reserved":
+        _void(ctx, tx, case_id, Arrival("number_voided", person, f"number:{row.address}", address), reason)
 
 
 def _is_abandoned(tx: Tx, row: NumberRow) -> bool:
@@ -129,16 +137,19 @@ def _is_abandoned(tx: Tx, row: NumberRow) -> bool:
     return act is None or act.state != "wanted" or case is None or case.state != "open"
 
 
-def _void(ctx: Context, tx: Tx, case_id: str, address: str, arrival: Arrival, reason: str) -> None:
-    case = advance.lock(tx, case_id)
+def _void(ctx: Context, tx: Tx, case_id: str, arrival: Arrival, reason: str) -> None:
+    case, address = advance.lock(tx, case_id), arrival.address or ""
+    told = replace(arrival, payload={"number.reason": reason})
+    if desk.made_before(tx, case_id, told):
+        return
     row = storage.numbers.get(tx, case_id, address)
     if row is None:
         raise NotFoundError("number_unknown", address=address)
     if row.state == "issued":
         raise RefusedError("number_issued", number=row.text)
     at = ctx.now()
-    payload = {"number.text": number_text(row), "number.reason": reason}
-    advance.record(tx, case, replace(arrival, payload=payload), at, desk.personal)
+    payload = {**told.payload, "number.text": number_text(row)}
+    advance.record(tx, case, replace(told, payload=payload), at, desk.personal)
     if not storage.numbers.void(tx, case_id, address, reason=reason, at=at):
         raise NotFoundError("number_unknown", address=address)
 

@@ -2,17 +2,23 @@
 
 Only the rows that hold salted leaves are deleted. The entries stay as they are, with the hashes of what was erased:
 every chain still verifies, and replay says *erased* of the case. What was copied from the erased leaves goes in the
-same transaction: search terms, title, half-filled forms, the inputs of acts, messages and incidents.
+same transaction: search terms, title, half-filled forms, the inputs of acts, messages and incidents, and the words that
+the lists of materials, recusals and numbers show.
 
 The file of a material or a paper is erased where the order names it: marked in that transaction, its bytes taken away
 after it, by the nightly clean-up where a worker died between the two. The entry that names order and ground names the
 file too, so that it counts as erased and not as missing.
 
 A case must have ended: an open one still has to be worked on, and without its facts it could not be.
+
+What is kept says who ordered what and that it was done: the order with its number and ground, official numbers, persons
+of the office by id, hashes, and facts that are not declared personal. What a message brought to another case is that
+case's own; reasons that operators give stand in the register of incidents.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 import storage.cases
@@ -20,8 +26,9 @@ import storage.copies
 import storage.entries
 import storage.files
 import storage.incidents
+import storage.numbers
 import storage.search
-from casework import advance, chain, desk, people, proposals, reading, tables
+from casework import advance, chain, desk, documents, people, proposals, reading, recusal, tables
 from casework.advance import Arrival
 from casework.cases import CaseView
 from casework.context import Context
@@ -40,15 +47,17 @@ KIND: Final = "erased"
 #: Field of the entry that names the files erased.
 FILES: Final = "erasure.files"
 
-_NAME: Final = "material.name"
+#: What was said of a file goes with it.
+_SAID_OF_FILE: Final = frozenset({"material.kind", "material.name"})
 
 #: Fields that go with what they tell of, and are not chosen by themselves.
 _GO_ALONG: Final = frozenset({"confirmation.digest", "proposal.facts"})
-#: Fields whose words the tables of recusals and numbers keep too: they are not offered while a copy would stay.
-_KEPT_TWICE: Final = frozenset({"number.reason", "recusal.asked_by", "recusal.ground"})
 
 #: A shorter text stands in too many places to be taken for a copy.
 _SHORTEST_COPY: Final = 2
+
+#: How long a file may lie without a row that names it: its upload was refused, or its paper was printed again.
+_UNNAMED: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -99,8 +108,7 @@ def erasable(ctx: Context, person: str, case_id: str) -> Erasable:
         me, case = reading.open_for(ctx, tx, person, case_id, "erasing")
         people.require_staff(tx, me, case)
         leaves = storage.entries.leaves(tx, case_id)
-        offered = [field for field in _fields(ctx, tx, case, leaves) if field.name not in _KEPT_TWICE]
-        return Erasable(offered, _files(tx, case_id))
+        return Erasable(_fields(ctx, tx, case, leaves), _files(tx, case_id))
 
 
 def _fields(ctx: Context, tx: Tx, case: CaseRow, leaves: Iterable[LeafRow]) -> list[Field]:
@@ -109,10 +117,11 @@ def _fields(ctx: Context, tx: Tx, case: CaseRow, leaves: Iterable[LeafRow]) -> l
     order = {name: n for n, name in enumerate(declared)}
     held: dict[tuple[int, int, str], set[int]] = {}
     for leaf in leaves:
-        name = _name(decode(leaf.body))
+        body = decode(leaf.body)
+        name = _name(body)
         if name in order:
             held.setdefault((0, order[name], name), set()).add(leaf.seq)
-        elif name in desk.FIELDS and name not in _GO_ALONG:
+        elif name in desk.FIELDS and name not in _GO_ALONG and body[2]:
             held.setdefault((1, leaf.seq, name), set()).add(leaf.seq)
     return [Field(key[2], declared.get(key[2]), sorted(held[key])) for key in sorted(held)]
 
@@ -135,7 +144,7 @@ def _find(tx: Tx, case_id: str, names: frozenset[str], seqs: Collection[int] | N
     rows = {row.seq: row for row in storage.entries.read(tx, case_id)}
     leaves = [(leaf, decode(leaf.body)) for leaf in storage.entries.leaves(tx, case_id)]
     chosen = [(leaf, body) for leaf, body in leaves if seqs is None or leaf.seq in seqs]
-    copies = frozenset(_texts(body, names) for _leaf, body in chosen) - {""}
+    copies = {text for _leaf, body in chosen for text in _texts(body, names) if len(text) >= _SHORTEST_COPY}
     held = [(leaf, body) for leaf, body in chosen if _holds(body, names) or _copies(body, copies)]
     confirmed = {(rows[leaf.seq].address, CONFIRMED) for leaf, body in held if body[0] == "p"}
     digests = [(leaf, body) for leaf, body in chosen if _stands_for(rows[leaf.seq], confirmed)]
@@ -148,14 +157,12 @@ def _stands_for(row: EntryRow, confirmed: Collection[tuple[str | None, str]]) ->
     return row.address is not None and (row.address, row.kind) in confirmed
 
 
-def _texts(body: list[Any], names: frozenset[str]) -> str:
-    """Give the text a leaf lays down for one of the fields, or nothing."""
-    value = None
+def _texts(body: list[Any], names: frozenset[str]) -> Iterator[str]:
+    """Give the texts a leaf lays down for one of the fields, also those inside a list or a record."""
     if body[0] == "p" and body[1] in names:
-        value = body[2]
+        yield from _strings(body[2])
     elif body[0] == "e" and body[1]["effect"] == "fact_written" and body[1]["name"] in names:
-        value = body[1].get("value")
-    return value if isinstance(value, str) and len(value) >= _SHORTEST_COPY else ""
+        yield from _strings(body[1].get("value"))
 
 
 def _holds(body: list[Any], names: frozenset[str]) -> bool:
@@ -203,7 +210,7 @@ def propose(  # noqa: PLR0913 - what is erased, on which order and ground, and w
         case_id: of the case.
         fields: names of facts, or of fields of acts at the desk, each with the entries it is erased from; null
             stands for all.
-        files: of materials and papers, by SHA-256; the names they were handed in by go with them.
+        files: of materials and papers, by SHA-256; what was said of them when they were handed in goes with them.
         order: number of the order.
         ground: article it rests on.
         reason: in words.
@@ -219,7 +226,7 @@ def propose(  # noqa: PLR0913 - what is erased, on which order and ground, and w
     with ctx.database.writing() as tx:
         case = _lock_ended(ctx, tx, person, case_id)
         places = _places(tx, case_id, fields)
-        places |= {leaf.place: leaf for leaf in _file_names(tx, case_id, files)}
+        places |= {leaf.place: leaf for leaf in _said_of(tx, case_id, files)}
         if not places and not files:
             raise RefusedError("nothing_to_erase", names=[])
         for sha256 in files:
@@ -249,13 +256,19 @@ def _places(tx: Tx, case_id: str, fields: Mapping[str, Collection[int] | None]) 
     return places
 
 
-def _file_names(tx: Tx, case_id: str, files: Collection[str]) -> Iterator[Leaf]:
-    """Find the leaves that hold the names by which files were handed in."""
+def _said_of(tx: Tx, case_id: str, files: Collection[str]) -> Iterator[Leaf]:
+    """Find the leaves that say by which name, and as what, files were handed in."""
     for leaf in storage.entries.leaves(tx, case_id):
-        if decode(leaf.body)[:2] == ["p", _NAME]:
-            (row,) = storage.entries.read(tx, case_id, after=leaf.seq - 1, limit=1)
-            if chain.plain_payload(row.body).get("material.sha256") in files:
-                yield Leaf(leaf.seq, leaf.n, _NAME)
+        name = _name(decode(leaf.body))
+        if name in _SAID_OF_FILE:
+            told = chain.plain_payload(_entry(tx, case_id, leaf.seq).body)
+            if told["material.sha256"] in files:
+                yield Leaf(leaf.seq, leaf.n, name)
+
+
+def _entry(tx: Tx, case_id: str, seq: int) -> EntryRow:
+    (row,) = storage.entries.read(tx, case_id, after=seq - 1, limit=1)
+    return row
 
 
 def _require_own(tx: Tx, case_id: str, sha256: str) -> None:
@@ -267,7 +280,11 @@ def _require_own(tx: Tx, case_id: str, sha256: str) -> None:
     """
     if sha256 not in _files(tx, case_id):
         raise NotFoundError("file_unknown", sha256=sha256)
-    if storage.files.holders(tx, sha256) != {case_id}:
+    _require_alone(tx, case_id, sha256)
+
+
+def _require_alone(tx: Tx, case_id: str, sha256: str) -> None:
+    if storage.files.holders(tx, sha256) - {case_id}:
         raise RefusedError("file_shared", sha256=sha256)
 
 
@@ -336,15 +353,15 @@ def erase(ctx: Context, person: str, case_id: str, proposal: int) -> int:
         if made.kind != KIND:
             raise RefusedError("other_proposal", proposal=proposal)
         absent = proposals.require_second(ctx, tx, person, case, made)
-        files = made.payload.get("proposal.files", [])
-        for sha256 in files:
+        for sha256 in made.payload.get("proposal.files", []):
             _require_own(tx, case_id, sha256)
             storage.files.erase(tx, case_id, sha256)
+            # Who handed it in to another case at this moment has come before, or waits and keeps it again.
+            _require_alone(tx, case_id, sha256)
         _erase_leaves(tx, case_id, made.payload["proposal.leaves"])
         seq = advance.record(tx, case, _arrival(person, made, absent), ctx.now(), desk.personal)
         _erase_copies(ctx, tx, case_id, made.payload["proposal.names"])
-    for sha256 in files:
-        ctx.files.erase(sha256)
+    _take_bytes_away(ctx)
     return seq
 
 
@@ -375,13 +392,23 @@ def erased(view: CaseView) -> Erased:
 
 
 def finish(ctx: Context) -> int:
-    """Take away the bytes of erased files that a worker who died left behind; gives how many."""
+    """Take away the bytes of erased files that a worker who died left behind, and those no row names; gives how many.
+
+    No order could name the latter: they are of uploads that were refused and of papers that were printed again.
+    """
+    gone = _take_bytes_away(ctx)
     with ctx.database.reading() as tx:
-        left = storage.files.erased(tx)
-    gone = [sha256 for sha256 in left if ctx.files.path(sha256).exists()]
-    for sha256 in gone:
-        ctx.files.erase(sha256)
-    return len(gone)
+        kept = {row.sha256 for row in storage.files.all_files(tx)}
+    return gone + ctx.files.clear(kept, ctx.clock() - _UNNAMED)
+
+
+def _take_bytes_away(ctx: Context) -> int:
+    """Take away the bytes of every file recorded as erased; gives how many still lay there.
+
+    In a transaction, for which who hands one of them in again waits.
+    """
+    with ctx.database.writing() as tx:
+        return sum(ctx.files.erase(sha256) for sha256 in storage.files.erased(tx))
 
 
 def _arrival(person: str, made: Proposal, absent: str | None) -> Arrival:
@@ -391,13 +418,41 @@ def _arrival(person: str, made: Proposal, absent: str | None) -> Arrival:
 
 
 def _erase_leaves(tx: Tx, case_id: str, places: Iterable[str]) -> None:
-    for place in places:
-        seq, _slash, n = place.partition("/")
-        (row,) = storage.entries.read(tx, case_id, after=int(seq) - 1, limit=1)
-        storage.entries.erase_leaves(tx, case_id, row.seq, [int(n)])
-        # The list of materials shows the name of one entry: that one's, and no other's.
-        if row.kind == "material_added":
-            storage.files.forget_name(tx, case_id, chain.plain_payload(row.body)["material.id"])
+    """Delete leaves, each with the words a list shows of it."""
+    held = {f"{leaf.seq}/{leaf.n}": leaf for leaf in storage.entries.leaves(tx, case_id)}
+    for leaf in (held[place] for place in places if place in held):
+        storage.entries.erase_leaves(tx, case_id, leaf.seq, [leaf.n])
+        name = _name(decode(leaf.body))
+        if name in _LISTED:
+            shown = _LISTED[name](tx, _entry(tx, case_id, leaf.seq))
+            storage.copies.forget_words(tx, name, case_id, shown)
+
+
+def _material(_tx: Tx, row: EntryRow) -> str:
+    return str(chain.plain_payload(row.body)["material.id"])
+
+
+def _request(_tx: Tx, row: EntryRow) -> str:
+    """Name the request that shows what was written when it was asked for; what was decided it does not show."""
+    told = chain.plain_payload(row.body)
+    return str(told["recusal.id"]) if told["recusal.state"] == recusal.ASKED else ""
+
+
+def _number(tx: Tx, row: EntryRow) -> str:
+    """Name the act's number that an entry made void, of the several an act may have lost."""
+    text = chain.plain_payload(row.body)["number.text"]
+    rows = storage.numbers.of_case(tx, row.chain)
+    return next(each.address for each in rows if each.act == row.address and documents.number_text(each) == text)
+
+
+#: What finds the row of a list that shows the words of an entry.
+_LISTED: Final[Mapping[str, Callable[[Tx, EntryRow], str]]] = {
+    "material.kind": _material,
+    "material.name": _material,
+    "number.reason": _number,
+    "recusal.asked_by": _request,
+    "recusal.ground": _request,
+}
 
 
 def _erase_copies(ctx: Context, tx: Tx, case_id: str, names: Collection[str]) -> None:

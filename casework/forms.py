@@ -35,16 +35,6 @@ WALL_CLOCK: Final = SHANGHAI
 FIRST_DAY: Final = "1900-01-01"
 LAST_DAY: Final = "2199-12-31"
 
-#: Schema keywords that name how a value is wrong, with the parameters a sentence needs.
-_PARAMETERS = {
-    "maxLength": "limit",
-    "minLength": "limit",
-    "maxItems": "limit",
-    "minItems": "limit",
-    "maximum": "limit",
-    "minimum": "limit",
-}
-
 #: The form of a task that asks for nothing but its completion.
 NO_FIELDS: Mapping[str, Any] = {"type": "object", "properties": {}}
 
@@ -66,10 +56,10 @@ def _validator(definition: Definition, form: str) -> Any:
 def labelled(
     definition: Definition, schema: Mapping[str, Any], offices: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Any]:
-    """Give a form's schema with the labels of its codes, ``x-codes: {code: {zh, en}}``, for showing.
+    """Give a form's schema with the labels of its codes, ``x-codes: {code: {zh, en}}``, and ``x-unit``, for showing.
 
     Args:
-        definition: whose form it is; the labels are those of the facts' declarations.
+        definition: whose form it is; labels and units are those of the facts' declarations.
         schema: of the form; left as it is.
         offices: names by id, for facts that name an office.
     """
@@ -77,8 +67,11 @@ def labelled(
 
     def field(name: str, told: Mapping[str, Any]) -> Mapping[str, Any]:
         fact = declared.get(name)
-        codes = offices if fact is not None and fact.type == "office" else None if fact is None else fact.codes
-        return {**told, "x-codes": codes} if codes and "x-codes" not in told else told
+        if fact is None:
+            return told
+        codes = offices if fact.type == "office" else fact.codes
+        known = {"x-codes": codes, "x-unit": fact.unit}
+        return {**{key: value for key, value in known.items() if value}, **told}
 
     return {**schema, "properties": {name: field(name, told) for name, told in schema["properties"].items()}}
 

@@ -1,14 +1,22 @@
-"""Incidents: what stopped for a technical reason, with the input that was not recorded, until an operator answers."""
+"""Incidents: what stopped for a technical reason, with the input that was not recorded, until an operator answers.
+
+An act that cannot succeed may be given up where its diagram has a way on: an error event on the border of its service
+task, or round it, that catches ``given_up`` or any error. The number it had reserved is void by the same transaction,
+and the answering entry says why.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+import storage.cases
 import storage.incidents
-from casework import advance, people, registry, working
+from casework import advance, documents, library, people, registry, working
 from casework.advance import Arrival
 from casework.context import Context
 from casework.errors import IncidentError, NotAllowedError, NotFoundError, RefusedError
+from engine import EngineError, Event
+from engine.model import GIVEN_UP
 from engine.values import decode
 from storage import Tx
 from storage.errors import TakenError
@@ -27,6 +35,8 @@ class Answer(StrEnum):
     LOOK_AGAIN = "look_again"
     #: Give the kept input up.
     DROP = "drop"
+    #: Give the act up that failed: the case goes the way its diagram has for that.
+    GIVE_UP = "give_up"
 
 
 @dataclass(frozen=True)
@@ -65,18 +75,41 @@ def listing(ctx: Context, person: str) -> list[Incident]:
     """
     with ctx.database.reading() as tx:
         _require_operator(ctx, tx, person)
-        rows = storage.incidents.list_open(tx)
-    return [
-        Incident(row.id, row.case, row.address, row.reason, row.detail, row.created_at, _answers(row)) for row in rows
-    ]
+        return [
+            Incident(row.id, row.case, row.address, row.reason, row.detail, row.created_at, _answers(ctx, tx, row))
+            for row in storage.incidents.list_open(tx)
+        ]
 
 
-def _answers(row: IncidentRow) -> frozenset[Answer]:
+def _answers(ctx: Context, tx: Tx, row: IncidentRow) -> frozenset[Answer]:
     if row.case is None:
         return frozenset({Answer.DROP})
+    if row.reason == working.ACT_FAILED and _has_way_on(ctx, tx, row.case, _given_up(row, "", "")):
+        return frozenset({Answer.LOOK_AGAIN, Answer.GIVE_UP})
     if row.reason in working.LOOKED_AT_AGAIN:
         return frozenset({Answer.LOOK_AGAIN})
     return frozenset({Answer.RETRY, Answer.DROP} if _is_brought_again(row) else {Answer.RETRY})
+
+
+def _given_up(row: IncidentRow, person: str, reason: str) -> Arrival:
+    """Make the answer of an act that is given up; its key is that of the answer the act itself would bring."""
+    address = (row.address or "").removeprefix("act:")
+    return Arrival("act_answered", person, f"act:{address}", address, {GIVEN_UP: reason})
+
+
+def _has_way_on(ctx: Context, tx: Tx, case_id: str, given_up: Arrival) -> bool:
+    """Tell whether a case could go on if an act were given up, by taking that step on a copy of it."""
+    case = advance.require(storage.cases.get(tx, case_id), case_id)
+    if case.state != "open":
+        return False
+    _hash, basis = library.newest_basis(ctx, tx)
+    at = max(ctx.now(), case.at)
+    event = Event(case.seq + 1, given_up.kind, at, given_up.actor, None, given_up.address, given_up.payload)
+    try:
+        advance.fold(advance.definition_of(ctx, tx, case), basis, advance.load(ctx, tx, case), event)
+    except EngineError:
+        return False
+    return True
 
 
 def _is_brought_again(row: IncidentRow) -> bool:
@@ -104,7 +137,8 @@ def retry(ctx: Context, person: str, incident: str, reason: str) -> bool:
     if row.case is None:
         raise RefusedError("incident_without_case", incident=incident)
     # An act that failed is still wanted: with its incident closed a worker finds it by itself, as what stands still.
-    went_through = Answer.LOOK_AGAIN in _answers(row) or _submit(ctx, row.case, Arrival(**decode(row.input)))
+    look_again = row.reason in working.LOOKED_AT_AGAIN
+    went_through = look_again or _submit(ctx, row.case, Arrival(**decode(row.input)))
     _answer(ctx, person, incident, "retried", reason)
     return went_through
 
@@ -135,14 +169,36 @@ def drop(ctx: Context, person: str, incident: str, reason: str) -> None:
     _require_reason(reason)
     with ctx.database.reading() as tx:
         row = _waiting(ctx, tx, person, incident)
-    if Answer.DROP not in _answers(row):
-        raise RefusedError("incident_needed", incident=incident)
+        if Answer.DROP not in _answers(ctx, tx, row):
+            raise RefusedError("incident_needed", incident=incident)
     _answer(ctx, person, incident, "dropped", reason)
 
 
-def _require_reason(reason: str) -> None:
+def give_up(ctx: Context, person: str, incident: str, reason: str) -> None:
+    """Give an act up that cannot succeed: its number is void, and the case goes the way its diagram has for that.
+
+    Raises:
+        NotAllowedError: the person is no administrator.
+        RefusedError: no reason, the incident was closed before, it is none of an act, or the diagram has no way on.
+        NotFoundError: no such incident.
+        IncidentError: the step failed all the same; the answer is kept.
+    """
+    said = _require_reason(reason)
+    with advance.writing(ctx) as tx:
+        row = _waiting(ctx, tx, person, incident)
+        if row.case is None or Answer.GIVE_UP not in _answers(ctx, tx, row):
+            raise RefusedError("no_way_on", incident=incident)
+        given_up = _given_up(row, person, said)
+        documents.void_given_up(ctx, tx, person, row.case, given_up.address or "", said)
+        case = advance.lock(tx, row.case)
+        advance.advance(ctx, tx, case, advance.load(ctx, tx, case), given_up)
+        _close(ctx, tx, person, incident, "given_up", said)
+
+
+def _require_reason(reason: str) -> str:
     if not reason.strip():
         raise RefusedError("reason_required")
+    return reason.strip()
 
 
 def _waiting(ctx: Context, tx: Tx, person: str, incident: str) -> IncidentRow:
@@ -157,8 +213,12 @@ def _waiting(ctx: Context, tx: Tx, person: str, incident: str) -> IncidentRow:
 
 
 def _answer(ctx: Context, person: str, incident: str, how: str, reason: str) -> None:
-    """Close an incident, in its table and in the register's chain; of two operators the first counts."""
     with ctx.database.writing() as tx:
-        if storage.incidents.close(tx, incident, how=how, at=ctx.now(), by=person):
-            payload = {"incident.id": incident, "register.reason": reason.strip()}
-            registry.record(ctx, tx, "incidents", f"incident_{how}", person, payload)
+        _close(ctx, tx, person, incident, how, reason.strip())
+
+
+def _close(ctx: Context, tx: Tx, person: str, incident: str, how: str, reason: str) -> None:
+    """Close an incident, in its table and in the register's chain; of two operators the first counts."""
+    if storage.incidents.close(tx, incident, how=how, at=ctx.now(), by=person):
+        payload = {"incident.id": incident, "register.reason": reason}
+        registry.record(ctx, tx, "incidents", f"incident_{how}", person, payload)

@@ -19,7 +19,7 @@ from functools import cached_property, partial
 from typing import Any, Final
 
 import structlog
-from dbos import DBOS, DBOSClient, DBOSConfig, StepOptions, run_dbos_database_migrations
+from dbos import DBOS, DBOSClient, DBOSConfig, StepOptions
 from dbos._error import DBOSMaxStepRetriesExceeded  # the library raises it and exports it nowhere
 
 import storage.heartbeats
@@ -27,6 +27,7 @@ from casework import erasing, recounting, sweeping, working
 from casework.context import Context, Job
 from handlers.law.dates import SHANGHAI, instant_text
 from storage import Tx
+from storage.errors import UnavailableError
 
 log = structlog.get_logger()
 
@@ -76,8 +77,14 @@ def prepare_queue(url: str, role: str | None = None) -> None:
     Args:
         url: of the database.
         role: of PostgreSQL that may use them besides their owner.
+
+    Raises:
+        UnavailableError: they cannot be made, or not by who connects.
     """
-    run_dbos_database_migrations(url, application_role=role)
+    try:
+        DBOS.migrate(url, application_role=role)
+    except Exception as error:  # the library gives whatever the database's driver raised
+        raise UnavailableError(str(error).partition("\n")[0]) from error
 
 
 class Queue:

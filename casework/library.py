@@ -29,7 +29,7 @@ SHIPPED = "shipped"
 #: Who brings it, in the registers.
 _SHIPPER = f"{SYSTEM}:shipped"
 #: From when the first shipped version of a procedure is in force.
-_ALWAYS = "1900-01-01"
+ALWAYS = "1900-01-01"
 
 _TEXT_SUFFIXES = {".bpmn", ".dmn", ".json", ".yaml", ".typ"}
 #: Folders whose content is the basis, not part of a definition; only which limits there are is asked of it.
@@ -152,7 +152,7 @@ def _import_one(ctx: Context, tx: Tx, each: Definition) -> Imported:
     today = shanghai_date(at).isoformat()
     is_first = storage.definitions.current(tx, each.procedure, today) is None
     if is_first:
-        row = PublicationRow(each.procedure, _ALWAYS, at, each.hash, by=SHIPPED, confirmed_by=None, provenance=SHIPPED)
+        row = PublicationRow(each.procedure, ALWAYS, at, each.hash, by=SHIPPED, confirmed_by=None, provenance=SHIPPED)
         storage.definitions.publish(tx, row)
     imported = Imported(each.procedure, each.hash, "current" if is_first else "proposed")
     told = {f"definition.{name}": value for name, value in asdict(imported).items()}

@@ -1,6 +1,6 @@
-"""Reports for the command line: plain records of what stands in the database."""
+"""Reports of what stands in the database: plain records for the command line, and where listed cases stand."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -11,11 +11,14 @@ import storage.entries
 import storage.people
 import storage.tasks
 from casework import advance, cases, library, people
+from casework.cases import Diagram
 from casework.context import Context
 from casework.errors import NotFoundError
+from engine.elements import ElementInfo, elements
 from engine.values import decode
 from handlers.law.dates import shanghai_date
 from storage import Tx
+from storage.cases import CaseRow
 
 
 def definitions(ctx: Context) -> list[dict[str, Any]]:
@@ -40,6 +43,20 @@ def _published(tx: Tx, procedure: str, today: str) -> Iterator[dict[str, Any]]:
             yield {"state": "planned"} | _plain(row)
 
 
+def diagrams(ctx: Context, name: str) -> list[Diagram]:
+    """Give the diagrams of a definition, its own first and then those it calls, in which no case stands anywhere.
+
+    Raises:
+        NotFoundError: no definition has this hash.
+    """
+    with ctx.database.reading() as tx:
+        definition = library.definition(ctx, tx, name)
+    told = elements(definition)
+    drawn = sorted(each.id for each in told.values() if f"{each.id}.bpmn" in definition.files)
+    drawn.sort(key=lambda process: process != definition.procedure)
+    return [Diagram(told[process], definition.files[f"{process}.bpmn"], [], [], []) for process in drawn]
+
+
 def _plain(row: Any) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row.__slots__}
 
@@ -50,6 +67,26 @@ def list_cases(ctx: Context, office: str | None, state: str | None, limit: int) 
         found = storage.cases.find(tx, offices=None if office is None else [office], state=state, limit=limit)
     keys = ("id", "number", "procedure", "office", "title", "state", "outcome", "seq", "opened_at")
     return [{key: getattr(row, key) for key in keys} for row in found]
+
+
+def standing(ctx: Context, rows: Iterable[CaseRow]) -> dict[str, list[ElementInfo]]:
+    """Name where open cases stand, by case: at their open tasks, or else at what they wait for.
+
+    Args:
+        ctx: the surroundings.
+        rows: of cases, with or without snapshots; those that have ended stand nowhere.
+    """
+    with ctx.database.reading() as tx:
+        return {row.id: _places(ctx, tx, row) for row in rows if row.state == "open"}
+
+
+def _places(ctx: Context, tx: Tx, row: CaseRow) -> list[ElementInfo]:
+    told = elements(advance.definition_of(ctx, tx, row))
+    tasks = [told[task.element] for task in storage.tasks.of_case(tx, row.id)]
+    if tasks:
+        return tasks
+    snapshot = advance.load(ctx, tx, advance.require(storage.cases.get(tx, row.id), row.id))
+    return [each.element for each in cases.awaited(told, snapshot.projection)]
 
 
 def show_case(ctx: Context, case_id: str) -> dict[str, Any]:

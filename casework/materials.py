@@ -1,6 +1,6 @@
 """Materials: files somebody handed in to a case."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import BinaryIO, Final
 
@@ -13,6 +13,9 @@ from casework.advance import Arrival
 from casework.context import Context
 from casework.errors import NotFoundError, RefusedError
 from casework.kept import one_line
+from engine.values import Value
+from storage import Tx
+from storage.entries import EntryRow
 from storage.errors import FileTooLargeError
 from storage.files import FileRow, MaterialRow
 
@@ -63,13 +66,15 @@ def add(  # noqa: PLR0913 - a file and what is said of it, each given by name
         name: as it was handed in.
         media_type: one of ``SIGNATURES``.
         kind: what it is.
-        token: of the form, so that a second click adds nothing.
+        token: of the form, so that a second click adds nothing; another file chosen in it is another material.
 
     Raises:
-        RefusedError: too large, empty, of a type not taken, not of the type it or its name says, or too many words.
+        RefusedError: too large, empty, of a type not taken, not of the type it or its name says, too many words, no
+            token, or the same form called the same file something else before.
         NotAllowedError: the person only reads the case, or is recused from it.
         NotFoundError: no such case, or not theirs to see.
     """
+    key = desk.key(token)
     plain = one_line(PurePosixPath(name.replace("\\", "/")).name)
     _require_words(plain, media_type, kind)
     # The gate comes before the bytes: nobody fills the store through a case that is not theirs.
@@ -82,21 +87,37 @@ def add(  # noqa: PLR0913 - a file and what is said of it, each given by name
         raise RefusedError("file_too_large", limit=LARGEST) from error
     _require_signature(ctx, sha256, size, media_type)
     at = ctx.now()
-    row = MaterialRow(case_id, str(uuid_utils.uuid7()), sha256, plain, kind, at, person)
-    payload = {
-        "material.id": row.id,
+    words: dict[str, Value] = {
         "material.sha256": sha256,
         "material.name": plain,
         "material.kind": kind,
         "material.size": size,
         "material.media_type": media_type,
     }
-    with desk.once(), ctx.database.writing() as tx:
-        storage.files.keep(tx, FileRow(sha256, size, media_type, at))
-        storage.files.add_material(tx, row)
+    told = Arrival("material_added", person, f"{key}:{sha256}", None, words)
+    with ctx.database.writing() as tx:
         case = advance.lock(tx, case_id)
-        told = Arrival("material_added", person, desk.key(one_line(token)), None, payload)
-        advance.record(tx, case, told, at, desk.personal)
+        known = desk.made_before(tx, case_id, told)
+        if known is not None:
+            return _added(tx, known)
+        row = MaterialRow(case_id, str(uuid_utils.uuid7()), sha256, plain, kind, at, person)
+        storage.files.keep(tx, FileRow(sha256, size, media_type, at))
+        ctx.files.require(sha256)
+        storage.files.add_material(tx, row)
+        advance.record(tx, case, replace(told, payload={**words, "material.id": row.id}), at, desk.personal)
+    return row
+
+
+def _added(tx: Tx, entry: EntryRow) -> MaterialRow:
+    """Give the material an entry added.
+
+    Raises:
+        NotFoundError: it was erased on lawful order.
+    """
+    event, _effects = advance.read_event(tx, entry)
+    row = storage.files.get_material(tx, entry.chain, event.payload["material.id"])
+    if row is None:
+        raise NotFoundError("material_erased", material=event.payload["material.id"])
     return row
 
 

@@ -150,17 +150,24 @@ def _key(case: CaseRow, address: str) -> str:
     return f"confirmation:{address}@{case.seq + 1}"
 
 
-def withdraw(tx: Tx, case: CaseRow, person: str, address: str, at: str, token: str) -> None:
+def withdraw(tx: Tx, case: CaseRow, told: Arrival, at: str) -> None:
     """Take one's own confirmation back, as long as the second officer has not confirmed.
+
+    Args:
+        tx: a writing transaction.
+        case: as locked.
+        told: the entry it becomes: who takes it back, of which task.
+        at: instant.
 
     Raises:
         NotAllowedError: one has confirmed nothing.
     """
-    own = next((row for row in storage.drafts.confirmations(tx, case.id, address) if row.person == person), None)
+    given = storage.drafts.confirmations(tx, case.id, told.address or "")
+    own = next((row for row in given if row.person == told.actor), None)
     if own is None:
-        raise NotAllowedError("not_confirmed", address=address)
+        raise NotAllowedError("not_confirmed", address=told.address)
     _void(tx, own)
-    advance.record(tx, case, Arrival(WITHDRAWN, person, desk.key(token), address), at, desk.personal)
+    advance.record(tx, case, told, at, desk.personal)
 
 
 def drop_of_person(tx: Tx, case_id: str, person: str) -> list[str]:

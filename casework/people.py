@@ -35,10 +35,11 @@ ROLES = frozenset(
 READING_ROLES = frozenset({"auditor", "head"})
 #: Roles that work on the cases of their office.
 WORKING_ROLES = frozenset({"intake", "investigator", "reviewer", "approver", "archivist", "head"})
+_SEEING_ROLES = READING_ROLES | WORKING_ROLES
 #: Roles that tell others what to work on.
 LEADING_ROLES = frozenset({"head"})
 HEAD = "head"
-#: Roles that draw up and publish procedures.
+#: Roles that draw up and publish procedures; they see no case by it.
 PUBLISHING_ROLES = frozenset({"analyst"})
 #: Roles that keep the registers and answer incidents; they see no case by it.
 ADMINISTRATOR = "administrator"
@@ -189,7 +190,7 @@ def may_see(ctx: Context, tx: Tx, person: Person, case_id: str, office: str) -> 
 
 def sees(ctx: Context, tx: Tx, person: str, roles: Iterable[Role], case_id: str, office: str) -> bool:
     """Tell the same of a person whose roles of today are known; asks the database only about another office's case."""
-    offices = {role.office for role in roles if role.role != ADMINISTRATOR}
+    offices = {role.office for role in roles if role.role in _SEEING_ROLES}
     if office in offices:
         return True
     if any(task.office in offices for task in storage.tasks.of_case(tx, case_id)):

@@ -7,7 +7,7 @@ once, and the history says which reasons stood behind what happened.
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import storage.entries
@@ -59,23 +59,19 @@ def key(proposal: int) -> str:
 def propose(  # noqa: PLR0913 - who proposes what, and why
     ctx: Context, tx: Tx, person: str, case: CaseRow, *, kind: str, reason: str, token: str, payload: dict[str, Value]
 ) -> int:
-    """Record a proposal in a locked case; gives its number, the same for the same token.
+    """Record a proposal in a locked case; gives its number, the same for the same form.
 
     Raises:
         NotAllowedError: the person works in no role of the case's office, or is recused.
-        RefusedError: no reason given, or the token is that of another form.
+        RefusedError: no reason given, no token, or one that stands for something else.
     """
-    said = desk.reason_given(reason)
-    known = desk.made_before(tx, case.id, token, PROPOSED)
+    words = {"proposal.kind": kind, "proposal.reason": desk.reason_given(reason), **payload}
+    told = Arrival(PROPOSED, person, desk.key(token), None, words)
+    known = desk.made_before(tx, case.id, told)
     if known is not None:
-        if _read(tx, known).kind != kind:
-            raise RefusedError("stale_form")
         return known.seq
     absent = _require_proposer(ctx, tx, person, case)
-    told = {"proposal.kind": kind, "proposal.reason": said, **payload}
-    return advance.record(
-        tx, case, Arrival(PROPOSED, person, desk.key(token), None, told, absent), ctx.now(), desk.personal
-    )
+    return advance.record(tx, case, replace(told, on_behalf_of=absent), ctx.now(), desk.personal)
 
 
 def _require_proposer(ctx: Context, tx: Tx, person: str, case: CaseRow) -> str | None:
@@ -111,14 +107,17 @@ def require(tx: Tx, case_id: str, proposal: int) -> Proposal:
 
     Raises:
         NotFoundError: no such proposal.
-        RefusedError: it is settled.
+        RefusedError: it is settled, or part of it was erased.
     """
     found = storage.entries.read(tx, case_id, after=proposal - 1, limit=1)
     if not found or found[0].seq != proposal or found[0].kind != PROPOSED:
         raise NotFoundError("proposal_unknown", proposal=proposal)
     if storage.entries.by_key(tx, case_id, key(proposal)) is not None:
         raise RefusedError("proposal_settled", proposal=proposal)
-    return _read(tx, found[0])
+    try:
+        return _read(tx, found[0])
+    except chain.ErasedError as error:
+        raise RefusedError("proposal_settled", proposal=proposal) from error
 
 
 def require_second(ctx: Context, tx: Tx, person: str, case: CaseRow, proposal: Proposal) -> str | None:

@@ -20,6 +20,7 @@ from casework.advance import Arrival
 from casework.context import Context
 from casework.errors import NotAllowedError, NotFoundError, RefusedError
 from casework.people import Role
+from engine.values import Value
 from handlers.law.dates import shanghai_date
 from storage import Tx
 from storage.cases import CaseRow
@@ -75,29 +76,35 @@ def ask(  # noqa: PLR0913 - who asks, about whom, why, and for which party
         party: who asks, in words, when it is a party to the case.
 
     Returns:
-        id of the request; the same token gives the same request.
+        id of the request; the same form gives the same request.
 
     Raises:
         NotFoundError: no such case, or not theirs to see.
         NotAllowedError: the person works in no role of the case's office, or is recused.
-        RefusedError: no ground, nobody of that id, somebody recused already, the case has ended, or the token is
-            that of another form.
+        RefusedError: no ground, nobody of that id, somebody recused already, the case has ended, no token, or one
+            that stands for something else.
     """
-    said = desk.reason_given(ground)
+    said, asked_by = desk.reason_given(ground), (party or "").strip() or person
+    words: dict[str, Value] = {
+        "recusal.person": concerning,
+        "recusal.state": ASKED,
+        "recusal.asked_by": asked_by,
+        "recusal.ground": said,
+    }
+    told = Arrival(KIND, person, desk.key(token), None, words)
     with ctx.database.writing() as tx:
         me, _case = reading.open_for(ctx, tx, person, case_id, "recusal")
         case = advance.lock(tx, case_id)
-        known = desk.made_before(tx, case_id, token, KIND)
+        known = desk.made_before(tx, case_id, told)
         if known is not None:
             event, _effects = advance.read_event(tx, known)
             return str(event.payload["recusal.id"])
         people.require_staff(tx, me, case)
         _require_askable(tx, case, concerning)
         at = max(ctx.now(), case.at)
-        row = RecusalRow(str(uuid_utils.uuid7()), case_id, concerning, (party or "").strip() or person, at, said)
+        row = RecusalRow(str(uuid_utils.uuid7()), case_id, concerning, asked_by, at, said)
         storage.people.put_recusal(tx, row)
-        payload = _payload(row) | {"recusal.asked_by": row.asked_by, "recusal.ground": said}
-        advance.record(tx, case, Arrival(KIND, person, desk.key(token), None, payload), at, desk.personal)
+        advance.record(tx, case, replace(told, payload={**words, "recusal.id": row.id}), at, desk.personal)
     return row.id
 
 
@@ -110,10 +117,6 @@ def _require_askable(tx: Tx, case: CaseRow, concerning: str) -> None:
         raise RefusedError("recused_already", person=concerning)
 
 
-def _payload(row: RecusalRow) -> dict[str, object]:
-    return {"recusal.id": row.id, "recusal.person": row.person, "recusal.state": row.state}
-
-
 def decide(  # noqa: PLR0913 - who decides which request how, and why
     ctx: Context, person: str, case_id: str, request: str, *, granted: bool, reason: str, token: str
 ) -> None:
@@ -122,12 +125,21 @@ def decide(  # noqa: PLR0913 - who decides which request how, and why
     Raises:
         NotFoundError: no such case or request, or not theirs to see.
         NotAllowedError: no head who may decide it, or the person concerned.
-        RefusedError: no reason given, decided before, or the case has ended.
+        RefusedError: no reason given, decided before, the case has ended, no token, or one that stands for something
+            else.
     """
-    said = desk.reason_given(reason)
-    with desk.once(), ctx.database.writing() as tx:
+    state = GRANTED if granted else REFUSED
+    words: dict[str, Value] = {
+        "recusal.id": request,
+        "recusal.state": state,
+        "recusal.ground": desk.reason_given(reason),
+    }
+    told = Arrival(KIND, person, desk.key(token), None, dict(words))
+    with ctx.database.writing() as tx:
         me, _case = _open(ctx, tx, person, case_id)
         case = advance.lock(tx, case_id)
+        if desk.made_before(tx, case_id, told):
+            return
         row = storage.people.get_recusal(tx, request)
         if row is None or row.case != case_id:
             raise NotFoundError("recusal_unknown", recusal=request)
@@ -137,13 +149,11 @@ def decide(  # noqa: PLR0913 - who decides which request how, and why
         if case.state != "open":
             raise RefusedError("case_ended", case=case_id)
         at = max(ctx.now(), case.at)
-        decided = replace(row, state=GRANTED if granted else REFUSED, decided_by=person, decided_at=at)
-        storage.people.put_recusal(tx, decided)
-        payload = _payload(decided) | {"recusal.ground": said}
+        storage.people.put_recusal(tx, replace(row, state=state, decided_by=person, decided_at=at))
+        words["recusal.person"] = row.person
         if granted:
-            payload |= {"recusal.released": _take_out(tx, case_id, row.person, at)}
-        told = Arrival(KIND, person, desk.key(token), None, payload, on_behalf_of=absent)
-        advance.record(tx, case, told, at, desk.personal)
+            words["recusal.released"] = _take_out(tx, case_id, row.person, at)
+        advance.record(tx, case, replace(told, payload=words, on_behalf_of=absent), at, desk.personal)
 
 
 def _open(ctx: Context, tx: Tx, person: str, case_id: str) -> tuple[people.Person, CaseRow]:

@@ -6,6 +6,7 @@ look and change is decided here: an administrator, or the system itself when the
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 import uuid_utils
@@ -15,7 +16,7 @@ import storage.people
 import storage.registers
 from casework import desk, library, people, registry, sign_ins
 from casework.context import SYSTEM, Context
-from casework.errors import NotAllowedError, RefusedError
+from casework.errors import NotAllowedError, NotFoundError, RefusedError
 from casework.kept import one_line
 from engine.values import Value
 from handlers.law.dates import parse_date, shanghai_date
@@ -42,7 +43,7 @@ def add_person(ctx: Context, actor: str, person: str | None, name: str, sign_in:
 
     Raises:
         NotAllowedError: the actor is no administrator.
-        RefusedError: the sign-in name is taken, the password too short, or a field is empty.
+        RefusedError: the id or the sign-in name is taken, the password too short, or a field is empty.
     """
     name, sign_in = one_line(name), one_line(sign_in)
     if not name or not sign_in:
@@ -53,11 +54,12 @@ def add_person(ctx: Context, actor: str, person: str | None, name: str, sign_in:
     try:
         with ctx.database.writing() as tx:
             _require_administrator(ctx, tx, actor)
-            storage.people.put_person(tx, row)
+            storage.people.add_person(tx, row)
             payload = {"person.id": row.id, "person.name": row.name, "person.sign_in": row.sign_in}
             registry.record(ctx, tx, "persons", "person_added", actor, payload)
     except TakenError as error:
-        raise RefusedError("sign_in_taken", sign_in=sign_in) from error
+        code = "person_known" if error.constraint == "pk_person" else "sign_in_taken"
+        raise RefusedError(code, sign_in=sign_in) from error
     return row.id
 
 
@@ -191,6 +193,40 @@ def _require_bounds(ctx: Context, tx: Tx, substitute: str, office: str, from_on:
         raise NotAllowedError("absence_bounds")
 
 
+def end_substitution(ctx: Context, actor: str, absence: str) -> None:
+    """End a substitution at once: the absent person is back, and from now on nobody acts for them by it.
+
+    Raises:
+        NotFoundError: no such arrangement, or the actor is no active person.
+        NotAllowedError: somebody other than the absent person or an administrator ends it.
+        RefusedError: it is over.
+    """
+    today = shanghai_date(ctx.now())
+    with ctx.database.writing() as tx:
+        row = storage.people.get_substitution(tx, absence)
+        if row is None:
+            raise NotFoundError("absence_unknown", absence=absence)
+        if actor != row.absent:
+            _require_administrator(ctx, tx, actor)
+        if _is_over(row, today.isoformat()):
+            raise RefusedError("absence_over", to_on=row.to_on)
+        _end(tx, row, (today - timedelta(days=1)).isoformat())
+        payload = {"absence.id": row.id, "absence.absent": row.absent, "absence.ended_on": today.isoformat()}
+        registry.record(ctx, tx, "persons", "substitution_ended", actor, payload)
+
+
+def _is_over(row: SubstitutionRow, today: str) -> bool:
+    return row.to_on is not None and row.to_on < today
+
+
+def _end(tx: Tx, row: SubstitutionRow, last: str) -> None:
+    """Give an arrangement its last day; one that had not begun by then has none."""
+    if row.from_on > last:
+        storage.people.drop_substitution(tx, row.id)
+    else:
+        storage.people.put_substitution(tx, replace(row, to_on=last))
+
+
 # --- what the pages show -------------------------------------------------------------------------------------
 
 
@@ -228,29 +264,69 @@ def persons(ctx: Context, actor: str) -> list[PersonView]:
 
 @dataclass(frozen=True)
 class AbsenceView:
-    """A substitution with the names of both."""
+    """A substitution with the names of both.
 
+    Attributes:
+        id: of the arrangement.
+        absent_name: whose roles.
+        substitute_name: who acts in them.
+        office: only in this office, or null for every one.
+        role: only in this role, or null for every one.
+        from_on: first day.
+        to_on: last day, or null.
+        may_end: whether the reader may end it now.
+    """
+
+    id: str
     absent_name: str
     substitute_name: str
     office: str | None
     role: str | None
     from_on: str
     to_on: str | None
+    may_end: bool
 
 
 def absences(ctx: Context, actor: str) -> list[AbsenceView]:
-    """List who acts for whom, for an administrator.
+    """List who acts for whom: all of it for an administrator, for everybody else their own part.
 
     Raises:
-        NotAllowedError: the actor is none.
+        NotFoundError: the actor is no active person.
     """
+    today = shanghai_date(ctx.now()).isoformat()
     with ctx.database.reading() as tx:
-        _require_administrator(ctx, tx, actor)
+        every = people.person_in(ctx, tx, actor).holds({people.ADMINISTRATOR})
         names = storage.people.names(tx)
         return [
-            AbsenceView(names[row.absent], names[row.substitute], row.office, row.role, row.from_on, row.to_on)
+            AbsenceView(
+                id=row.id,
+                absent_name=names[row.absent],
+                substitute_name=names[row.substitute],
+                office=row.office,
+                role=row.role,
+                from_on=row.from_on,
+                to_on=row.to_on,
+                may_end=(every or row.absent == actor) and not _is_over(row, today),
+            )
             for row in storage.people.substitutions(tx)
+            if every or actor in (row.absent, row.substitute)
         ]
+
+
+def substitutes(ctx: Context, actor: str) -> list[tuple[str, str]]:
+    """List whom a person may name in an absence: an administrator anybody, everybody else a colleague; ids and names.
+
+    Raises:
+        NotFoundError: the actor is no active person.
+    """
+    today = shanghai_date(ctx.now()).isoformat()
+    with ctx.database.reading() as tx:
+        me = people.person_in(ctx, tx, actor)
+        if me.holds({people.ADMINISTRATOR}):
+            return [(row.id, row.name) for row in storage.people.persons(tx)]
+        pairs = [(office, role) for office in me.offices for role in sorted(people.ROLES)]
+        found = {row.id: row.name for pair in pairs for row in storage.people.holders(tx, *pair, today)}
+    return sorted(((id_, name) for id_, name in found.items() if id_ != actor), key=lambda each: (each[1], each[0]))
 
 
 def offices(ctx: Context) -> dict[str, Mapping[str, str]]:

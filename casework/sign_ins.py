@@ -1,12 +1,18 @@
-"""Signing in and out: passwords, failures that make guessing slow, sessions that end when they are closed."""
+"""Signing in and out: passwords, failures that make guessing slow, sessions that end when they are closed.
+
+Nobody can lock out another: a browser in which a person has signed in before has a count of its own (OWASP's device
+cookies), an open session asks for no password, and there is no count over everybody.
+"""
 
 import hmac
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from typing import Final
 
+import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
@@ -20,15 +26,31 @@ from engine.values import digest
 from handlers.law.dates import instant_text
 from storage import Tx
 
+log = structlog.get_logger()
+
 _HASHER = PasswordHasher()
 
 #: How long a failure to sign in counts.
 FAILURES_COUNT_FOR: Final = timedelta(minutes=15)
-#: Failures within that time after which a sign-in name, or everybody, has to wait.
+#: Failures within that time after which a sign-in name, or a browser known for it, has to wait; and a whole address,
+#: behind which an office may sit.
 MOST_FAILURES_OF_A_NAME: Final = 5
-MOST_FAILURES: Final = 300
+MOST_FAILURES_OF_AN_ADDRESS: Final = 100
 #: How long a session lasts at most; it is over before that when nothing is asked for a while, or on signing out.
 SESSION_LASTS: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a try to sign in comes from.
+
+    Attributes:
+        address: network address of the client, as our outermost proxy saw it.
+        browser: id of a browser in which the person of that name has signed in before, else null.
+    """
+
+    address: str = ""
+    browser: str | None = None
 
 
 @cache
@@ -42,27 +64,27 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
-def sign_in(ctx: Context, name: str, password: str) -> Person | None:
+def sign_in(ctx: Context, name: str, password: str, origin: Origin = Origin()) -> Person | None:
     """Give the active person of that sign-in name and password, or nobody.
 
-    Failures are counted by sign-in name, whether or not anybody has it, and over all names; what was typed stands as
-    a keyed hash only. A failure counts for a while, so nobody is locked out for ever.
+    Failures are counted by the browser where the person is known in it; else by sign-in name, whether or not anybody
+    has it, and by address. What they count against stands as a keyed hash only, and for a while only.
 
     Raises:
         SignInThrottledError: too many failures lately; the password was not looked at.
     """
-    typed = hmac.new(ctx.identity_key, name.encode("utf-8", "surrogatepass"), sha256).hexdigest()
-    since = instant_text(ctx.clock() - FAILURES_COUNT_FOR)
     with ctx.database.writing() as tx:
-        _require_patience(ctx, tx, typed, since)
         # A try counts as a failure until it has succeeded: many at the same moment are as many as one after another.
-        storage.sign_ins.failed(tx, typed, ctx.now(), since)
+        counts = _count(ctx, tx, _keyed(ctx, "name", name), origin)
         # What cannot be printed is nobody's name, and not every database takes it as a text.
         row = storage.people.by_sign_in(tx, name) if name.isprintable() else None
     if not _verifies(row.password_hash if row is not None and row.active else None, password) or row is None:
+        log.warning("sign_in_failed", known_browser=origin.browser is not None)
         return None
     with ctx.database.writing() as tx:
-        storage.sign_ins.succeeded(tx, typed)
+        storage.sign_ins.forget(tx, counts[0], _counted_since(ctx))
+        for count in counts[1:]:
+            storage.sign_ins.take_back(tx, count)
         return people.person_in(ctx, tx, row.id)
 
 
@@ -108,17 +130,36 @@ def _verifies(password_hash: str | None, password: str) -> bool:
     return password_hash is not None
 
 
-def _require_patience(ctx: Context, tx: Tx, typed: str, since: str) -> None:
-    """Refuse a try while too many failures count; those of one name before those of all.
+def _count(ctx: Context, tx: Tx, name: str, origin: Origin) -> list[str]:
+    """Count a try; gives what it counts against, first what a success forgets.
 
     Raises:
-        SignInThrottledError: naming the minutes until the oldest of them counts no more.
+        SignInThrottledError: naming the minutes until the count begins anew.
     """
-    counted = (
-        storage.sign_ins.nth_last(tx, MOST_FAILURES_OF_A_NAME, since, typed),
-        storage.sign_ins.nth_last(tx, MOST_FAILURES, since),
-    )
-    oldest = max(filter(None, counted), default=None)
-    if oldest is not None:
-        left = datetime.fromisoformat(oldest) + FAILURES_COUNT_FOR - ctx.clock()
-        raise SignInThrottledError(-(-left // timedelta(minutes=1)))
+    if origin.browser is not None:
+        browser = _keyed(ctx, "browser", origin.browser, name)
+        if _left(ctx, tx, browser, MOST_FAILURES_OF_A_NAME) is None:
+            return [browser]
+    address = _keyed(ctx, "address", origin.address)
+    for id_, most in ((name, MOST_FAILURES_OF_A_NAME), (address, MOST_FAILURES_OF_AN_ADDRESS)):
+        left = _left(ctx, tx, id_, most)
+        if left is not None:
+            log.warning("sign_in_throttled", by="name" if id_ == name else "address")
+            raise SignInThrottledError(-(-left // timedelta(minutes=1)))
+    return [name, address]
+
+
+def _left(ctx: Context, tx: Tx, id_: str, most: int) -> timedelta | None:
+    """Count a try, and give how long it has to wait, or null when it is not one too many."""
+    failures, first_at = storage.sign_ins.count(tx, id_, ctx.now(), _counted_since(ctx))
+    return None if failures <= most else datetime.fromisoformat(first_at) + FAILURES_COUNT_FOR - ctx.clock()
+
+
+def _counted_since(ctx: Context) -> str:
+    return instant_text(ctx.clock() - FAILURES_COUNT_FOR)
+
+
+def _keyed(ctx: Context, *parts: str) -> str:
+    """Hash what was typed or sent, so that a copy of the database does not tell it."""
+    told = "\0".join(parts).encode("utf-8", "surrogatepass")
+    return hmac.new(ctx.identity_key, told, sha256).hexdigest()

@@ -18,6 +18,7 @@ from casework.projection import Changes, Completion, Projection
 from engine import Definition, Event, Facts
 from engine.effects import Effect
 from engine.elements import declarations, elements
+from engine.model import GIVEN_UP
 from engine.values import Value, encode
 from storage import Tx
 from storage.acts import ActRow
@@ -166,8 +167,8 @@ def _act_row(case: CaseRow, effect: Effect, event: Event) -> ActRow:
 
 
 def _end_acts(tx: Tx, case: CaseRow, event: Event, addresses: list[str]) -> None:
-    """Settle the acts that are over: the answered one is done, the others the case gave up."""
-    answered = event.address if event.kind == "act_answered" else None
+    """Settle the acts that are over: the answered one is done, the others were given up."""
+    answered = event.address if event.kind == "act_answered" and GIVEN_UP not in event.payload else None
     if answered in addresses:
         storage.acts.finish(tx, case.id, answered, event.at)
     storage.acts.cancel(tx, case.id, [address for address in addresses if address != answered], event.at)

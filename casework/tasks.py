@@ -1,7 +1,7 @@
 """What persons do with tasks: look, claim, release, hand over, keep a half-filled form, complete, withdraw."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -291,16 +291,22 @@ class _Desk:
         return str(self.task.get("office") or self.case.office)
 
 
-def _sit_down(ctx: Context, tx: Tx, person: str, case_id: str, address: str) -> _Desk:
-    """Lock a case for a person who may see it, and lay one of its open tasks before them.
+def _sit_down(ctx: Context, tx: Tx, case_id: str, told: Arrival) -> _Desk | None:
+    """Lock a case for a person who may see it, and lay the task before them of which their form tells something.
+
+    Returns:
+        Null where the very same form did so before.
 
     Raises:
         NotFoundError: no such case or open task, or not theirs to see.
         TakenError: somebody completed the task.
+        RefusedError: the form's token stands for something else.
     """
-    case, roles = _lock_for(ctx, tx, person, case_id)
+    case, roles = _lock_for(ctx, tx, told.actor, case_id)
+    if desk.made_before(tx, case_id, told):
+        return None
     snapshot = advance.load(ctx, tx, case)
-    return _lay_out(tx, roles, case, snapshot, _open_task(tx, snapshot, case, address), person)
+    return _lay_out(tx, roles, case, snapshot, _open_task(tx, snapshot, case, told.address or ""), told.actor)
 
 
 def _lay_out(
@@ -357,15 +363,16 @@ def claim(ctx: Context, person: str, case_id: str, address: str, token: str) -> 
         NotFoundError: no such case or task, or not theirs to see.
         TakenError: somebody has it, or completed it.
         NotAllowedError: wrong role, separation of duties, or recusal.
+        RefusedError: no token, or one that stands for something else.
     """
-    with desk.once(), ctx.database.writing() as tx:
-        at_desk = _sit_down(ctx, tx, person, case_id, address)
-        if at_desk.row.assignee == person:
+    told = Arrival("claimed", person, desk.key(token), address)
+    with ctx.database.writing() as tx:
+        at_desk = _sit_down(ctx, tx, case_id, told)
+        if at_desk is None or at_desk.row.assignee == person:
             return
         absent = _require(tx, at_desk, person, at_desk.roles)
         _require_unclaimed(tx, at_desk.row, person)
-        told = Arrival("claimed", person, desk.key(token), address, on_behalf_of=absent)
-        _assign(ctx, tx, at_desk, told, person)
+        _assign(ctx, tx, at_desk, replace(told, on_behalf_of=absent), person)
 
 
 def _require_unclaimed(tx: Tx, row: TaskRow, person: str) -> None:
@@ -385,12 +392,16 @@ def release(ctx: Context, person: str, case_id: str, address: str, token: str) -
 
     Raises:
         NotAllowedError: it is not one's own.
+        RefusedError: no token, or one that stands for something else.
     """
-    with desk.once(), ctx.database.writing() as tx:
-        at_desk = _sit_down(ctx, tx, person, case_id, address)
+    told = Arrival("released", person, desk.key(token), address)
+    with ctx.database.writing() as tx:
+        at_desk = _sit_down(ctx, tx, case_id, told)
+        if at_desk is None:
+            return
         if at_desk.row.assignee != person:
             raise NotAllowedError("not_assignee", address=address)
-        _assign(ctx, tx, at_desk, Arrival("released", person, desk.key(token), address), None)
+        _assign(ctx, tx, at_desk, told, None)
 
 
 def reassign(  # noqa: PLR0913 - who hands what to whom, and why
@@ -400,16 +411,19 @@ def reassign(  # noqa: PLR0913 - who hands what to whom, and why
 
     Raises:
         NotAllowedError: the person does not lead the office, or ``to`` may not do the task.
-        RefusedError: no reason given.
+        RefusedError: no reason given, no token, or one that stands for something else.
     """
     payload = {"task.assignee": to, "task.reason": desk.reason_given(reason)}
-    with desk.once(), ctx.database.writing() as tx:
-        at_desk = _sit_down(ctx, tx, person, case_id, address)
+    told = Arrival("reassigned", person, desk.key(token), address, payload)
+    with ctx.database.writing() as tx:
+        at_desk = _sit_down(ctx, tx, case_id, told)
+        if at_desk is None:
+            return
         leads = {role.office for role in at_desk.roles if role.role in people.LEADING_ROLES}
         if at_desk.office not in leads or person in at_desk.recused:
             raise NotAllowedError("not_leading", office=at_desk.office)
         _require(tx, at_desk, to, people.roles_today(ctx, tx, to))
-        _assign(ctx, tx, at_desk, Arrival("reassigned", person, desk.key(token), address, payload), to)
+        _assign(ctx, tx, at_desk, told, to)
 
 
 @dataclass(frozen=True)
@@ -555,10 +569,13 @@ def withdraw(ctx: Context, person: str, case_id: str, address: str, token: str) 
     Raises:
         NotAllowedError: one has confirmed nothing.
         TakenError: the second officer confirmed meanwhile.
+        RefusedError: no token, or one that stands for something else.
     """
-    with desk.once(), ctx.database.writing() as tx:
-        at_desk = _sit_down(ctx, tx, person, case_id, address)
-        officers.withdraw(tx, at_desk.case, person, address, ctx.now(), token)
+    told = Arrival(officers.WITHDRAWN, person, desk.key(token), address)
+    with ctx.database.writing() as tx:
+        at_desk = _sit_down(ctx, tx, case_id, told)
+        if at_desk is not None:
+            officers.withdraw(tx, at_desk.case, told, ctx.now())
 
 
 def _opened(effects: list[Effect]) -> list[str]:

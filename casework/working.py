@@ -16,7 +16,7 @@ import storage.cases
 import storage.entries
 import storage.incidents
 import storage.messages
-from casework import acts, advance, dispatch, people, reading
+from casework import acts, advance, desk, dispatch, people, reading
 from casework.acts import Wanted
 from casework.advance import Arrival
 from casework.context import Context, Job
@@ -226,16 +226,16 @@ def send(  # noqa: PLR0913 - who tells which case what
         NotFoundError: no such case, or not theirs to see.
         NotAllowedError: the person does not work on the cases of its office, or is recused.
         InvalidFormError: a value does not fit its fact, or there is no such fact.
-        RefusedError: the case has ended or does not wait for it.
+        RefusedError: the case has ended or does not wait for it, no token, or one that stands for something else.
         IncidentError: the step failed; the input is kept.
     """
-    arrival = Arrival("message_received", person, f"message:{token}", _name(name, key), dict(payload))
+    arrival = Arrival("message_received", person, desk.key(token), _name(name, key), dict(payload))
     try:
         with advance.writing(ctx) as tx:
             me, _case = reading.open_for(ctx, tx, person, case_id, "message")
             case = advance.lock(tx, case_id)
             people.require_staff(tx, me, case)
-            if storage.entries.by_key(tx, case_id, arrival.key) is not None:
+            if desk.made_before(tx, case_id, arrival):
                 return False
             snapshot = advance.load(ctx, tx, case)
             if not any(dispatch.fits(wait, name, key) for wait in snapshot.projection.waits.values()):

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from engine.check import check
 from engine.check.language import Use, uses
-from engine.check.words import refusal
 from engine.decisions import Decision, DecisionRefusedError, load_decision
 from engine.expressions import ExpressionRefusedError, compile_expression
 from engine.facts import Declarations, Fact, FactsRefusedError, load_facts
 from engine.model import Definition, DefinitionRefusedError, Refusal
+from engine.refusals import refusal
 from engine.xml import BPMN, Element, XmlRefusedError, parse, properties
 from handlers.law.basis import ParameterFileError, read_limits
 from handlers.law.limits import Limit

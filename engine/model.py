@@ -8,6 +8,7 @@ is kept.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 from engine.values import Value, decode, digest, encode
 
@@ -27,6 +28,10 @@ MOVES = (
     "migrated",
     "closed",
 )
+
+#: Field of an ``act_answered`` by which an act is given up, with the reason; the error it is has the code ``given_up``.
+GIVEN_UP: Final = "act.given_up"
+GIVEN_UP_ERROR: Final = GIVEN_UP.rpartition(".")[2]
 
 #: A case's facts by scope: ``{"": {"worker.name": ["张三", 1]}, "recognition/serve#2": {...}}``. The empty
 #: scope is the case's own, each other one belongs to the called diagram at that address. A fact is its

@@ -59,26 +59,14 @@ _PLAIN = frozenset({int, str, Decimal, date, datetime})
 _NUMBERS = frozenset({int, Decimal})
 
 
-def _ordering(test: Callable[[Any, Any], bool]) -> Callable[[Typed, Typed], bool]:
+def _comparison(test: Callable[[Any, Any], bool], *, ordered: bool) -> Callable[[Typed, Typed], bool]:
     def compare(left: Typed, right: Typed) -> bool:
         kind = type(left)
         if kind is type(right) and kind in _PLAIN:
             return test(left, right)
         if left is None or right is None:
             return False
-        return test(*_comparable(left, right, ordered=True))
-
-    return compare
-
-
-def _equality(test: Callable[[Any, Any], bool]) -> Callable[[Typed, Typed], bool]:
-    def compare(left: Typed, right: Typed) -> bool:
-        kind = type(left)
-        if kind is type(right) and kind in _PLAIN:
-            return test(left, right)
-        if left is None or right is None:
-            return False
-        return test(*_comparable(left, right, ordered=False))
+        return test(*_comparable(left, right, ordered=ordered))
 
     return compare
 
@@ -128,17 +116,17 @@ def _contains_not(item: Typed, holder: Typed) -> bool:
     return item is not None and holder is not None and not _contains(item, holder)
 
 
-_equal = _equality(eq)
-_less = _ordering(lt)
-_greater = _ordering(gt)
+_equal = _comparison(eq, ordered=False)
+_less = _comparison(lt, ordered=True)
+_greater = _comparison(gt, ordered=True)
 
 COMPARISONS: Final[Mapping[type[ast.cmpop], Callable[[Typed, Typed], bool]]] = {
     ast.Eq: _equal,
-    ast.NotEq: _equality(ne),
+    ast.NotEq: _comparison(ne, ordered=False),
     ast.Lt: _less,
-    ast.LtE: _ordering(le),
+    ast.LtE: _comparison(le, ordered=True),
     ast.Gt: _greater,
-    ast.GtE: _ordering(ge),
+    ast.GtE: _comparison(ge, ordered=True),
     ast.In: _contains,
     ast.NotIn: _contains_not,
 }

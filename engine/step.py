@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from engine.model import Definition, Event, EventRefusedError, Facts, Step, StepError
+from engine.model import GIVEN_UP, GIVEN_UP_ERROR, Definition, Event, EventRefusedError, Facts, Step, StepError
 from engine.spiff import codec
 from engine.spiff.activities import ActTask, UserTask
 from engine.spiff.build import compiled
@@ -87,8 +87,17 @@ def _complete_task(run: Run) -> None:
 
 def _answer_act(run: Run) -> None:
     task = _demand(run, ActTask)
+    if GIVEN_UP in run.event.payload:
+        _give_up_act(run, task)
+        return
     _write_payload(run, place_of(task))
     task.complete()
+
+
+def _give_up_act(run: Run, task: Any) -> None:
+    """Let the service task end in an error. Why it was given up is for persons to read, no fact of the case."""
+    if not run.fail(task, GIVEN_UP_ERROR):
+        raise EventRefusedError(f"nothing catches that {run.event.address} is given up")
 
 
 def _fire_timer(run: Run) -> None:
@@ -130,16 +139,12 @@ def _correct(run: Run) -> None:
     run.deadlines.correct(relying)
 
 
-def _transfer(run: Run) -> None:
+def _note(run: Run) -> None:
     _write_payload(run, Place())
 
 
 def _change_basis(run: Run) -> None:
     run.deadlines.recompute()
-
-
-def _migrate(run: Run) -> None:
-    _write_payload(run, Place())
 
 
 def _close(run: Run) -> None:
@@ -157,9 +162,9 @@ _MOVES: Mapping[str, Callable[[Run], None]] = {
     "message_received": _receive,
     "act_answered": _answer_act,
     "fact_corrected": _correct,
-    "transferred": _transfer,
+    "transferred": _note,
     "basis_changed": _change_basis,
-    "migrated": _migrate,
+    "migrated": _note,
     "closed": _close,
 }
 

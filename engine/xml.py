@@ -22,7 +22,6 @@ DI: Final = "http://www.omg.org/spec/DD/20100524/DI"
 DMN: Final = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 #: Our settings in a diagram: the namespace SpiffWorkflow's own modeller writes.
 SETTINGS: Final = "http://spiffworkflow.org/bpmn/schema/1.0/core"
-XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 
 #: Namespaces of DMN 1.1 to 1.5; their decision tables are written alike.
 DMN_VERSIONS: Final = frozenset(
@@ -46,7 +45,7 @@ class XmlRefusedError(EngineError):
     """A file is not XML we read.
 
     Attributes:
-        code: ``too_large``, ``too_deep``, ``too_many_elements``, ``doctype``, ``not_xml``.
+        code: ``too_large``, ``too_deep``, ``too_many_elements``, ``doctype``, ``not_xml``, ``not_bpmn``.
         detail: where, for the author.
     """
 

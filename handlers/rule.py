@@ -157,7 +157,7 @@ def rule(
     """Publish a function as a version of a rule.
 
     Args:
-        name: ``procedure.rule@version``; the procedure is the stem of the module it stands in.
+        name: ``procedure.rule@version``; the procedure is the stem of the module, or the package, it stands in.
         reads: names of the facts it looks at.
         writes: names of the facts it may lay down.
         law: the articles it applies; at least one.

@@ -14,6 +14,7 @@ The tree::
     └── OperatingError      what an operator asked for cannot be done
         ├── AddressError    a database address of a kind Anjuan does not run on
         ├── SchemaError     a database whose tables are not those of this version
+        ├── ReadOnlyError   a SQLite file that cannot be written, and has to be
         ├── ProtectionError a role that cannot be kept from changing histories
         └── BackupError     a copy that cannot be made, or is not whole
 """
@@ -100,6 +101,10 @@ class AddressError(OperatingError, ValueError):
 
 class SchemaError(OperatingError):
     """A database's tables are not those of this version: there are none, or they are older, newer or others."""
+
+
+class ReadOnlyError(OperatingError):
+    """A SQLite file that cannot be written: something was to be, its log is not taken in, or somebody else wrote it."""
 
 
 class NumberError(StorageError):

@@ -8,8 +8,9 @@ says so; its bytes are taken away once that is committed.
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -25,6 +26,9 @@ from storage.tables import document, file, material
 ERASED: Final = "erased"
 
 _CHUNK: Final = 1 << 20
+#: What the name of a file begins with while it is written, and where whole files lie.
+_INCOMING: Final = ".incoming-"
+_EVERY: Final = "[0-9a-f][0-9a-f]/*"
 _NAME_LENGTH: Final = 64
 _DIGITS: Final = frozenset("0123456789abcdef")
 
@@ -53,7 +57,7 @@ class FileStore:
         Raises:
             FileTooLargeError: when there is more; nothing of it is kept.
         """
-        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".incoming-")
+        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=_INCOMING)
         try:
             with os.fdopen(handle, "wb") as target:
                 sha256, size = _copy(stream, target, limit)
@@ -89,16 +93,49 @@ class FileStore:
             raise FileDamagedError(sha256, f"its bytes now have the hash {found}")
         return size
 
-    def erase(self, sha256: str) -> None:
-        """Take a file's bytes away for ever; again changes nothing."""
+    def erase(self, sha256: str) -> bool:
+        """Take a file's bytes away for ever; gives whether they lay here."""
         path = self.path(sha256)
-        if path.exists():
-            path.unlink(missing_ok=True)
-            _flush_folder(path.parent)
+        if not path.exists():
+            return False
+        path.unlink(missing_ok=True)
+        _flush_folder(path.parent)
+        return True
+
+    def require(self, sha256: str) -> None:
+        """Check that a file lies here, of which a row is about to be committed.
+
+        Raises:
+            FileMissingError: its bytes were taken away between their coming and their row.
+        """
+        if not self.path(sha256).exists():
+            raise FileMissingError(sha256, "not kept any more")
+
+    def clear(self, kept: Container[str], before: datetime) -> int:
+        """Take away every file that is none of those kept and has not been touched since an instant; gives how many."""
+        paths = [*self.folder.glob(f"{_INCOMING}*"), *self.folder.glob(_EVERY)]
+        old = [path for path in paths if path.name not in kept and _lies_since(path, before)]
+        gone = [path for path in old if self._take_away(path, before)]
+        for folder in {path.parent for path in gone}:
+            _flush_folder(folder)
+        return len(gone)
+
+    def _take_away(self, path: Path, before: datetime) -> bool:
+        """Take a file away that was old when it was looked at, unless its bytes have come again since."""
+        aside = self.folder / f"{_INCOMING}{path.name}"
+        try:
+            path.replace(aside)
+        except FileNotFoundError:  # somebody else took it away, or what came in has its name by now
+            return False
+        if _lies_since(aside, before):
+            aside.unlink(missing_ok=True)
+            return True
+        aside.replace(path)
+        return False
 
     def names(self) -> Iterator[str]:
         """Go through the names of all files kept, whether a row names them or not."""
-        for path in sorted(self.folder.glob("[0-9a-f][0-9a-f]/*")):
+        for path in sorted(self.folder.glob(_EVERY)):
             yield path.name
 
     def path(self, sha256: str) -> Path:
@@ -198,18 +235,16 @@ _FILE: Final = [file.c[name] for name in FileRow.__slots__]
 _MATERIAL: Final = [material.c[name] for name in MaterialRow.__slots__]
 _DOCUMENT: Final = [document.c[name] for name in DocumentRow.__slots__]
 
-_KEEP: Final = Upsert(file, ())
+#: Of a row that stands it changes nothing and locks it all the same: who erases that file waits, or is waited for.
+_KEEP: Final = Upsert(file, {"size": file.c.size})
 _SHA256: Final = bindparam("_sha256", type_=file.c.sha256.type)
 _KEEP_AGAIN: Final = file.update().where(file.c.sha256 == _SHA256, file.c.media_type == ERASED)
 _ERASE: Final = file.update().where(file.c.sha256 == _SHA256).values(media_type=ERASED)
-_ERASED: Final = select(file.c.sha256).where(file.c.media_type == ERASED).order_by(file.c.sha256)
+_ERASED: Final = select(file.c.sha256).where(file.c.media_type == ERASED).order_by(file.c.sha256).with_for_update()
 _HOLDERS: Final = union(
     *(select(table.c.case).where(table.c.sha256 == bindparam("sha256")) for table in (material, document))
 )
 _REMOVE: Final = material.delete().where(material.c.case == bindparam("_case"), material.c.sha256 == _SHA256)
-_NAMELESS: Final = (
-    material.update().where(material.c.case == bindparam("_case"), material.c.id == bindparam("_id")).values(name="")
-)
 _GET: Final = select(*_FILE).where(file.c.sha256 == bindparam("sha256", type_=file.c.sha256.type))
 _ALL: Final = select(*_FILE).order_by(file.c.sha256).execution_options(yield_per=1000)
 _ADD_MATERIAL: Final = material.insert()
@@ -230,7 +265,10 @@ _SEAL: Final = document.update().where(
 
 
 def keep(tx: Tx, row: FileRow) -> None:
-    """Record a file that lies in the store; one already recorded stays as it is, unless it was erased."""
+    """Record a file that lies in the store; one already recorded stays as it is, unless it was erased.
+
+    Who erases it waits from here to the end of the transaction: it still has to lie there (``FileStore.require``).
+    """
     run(tx, _KEEP(tx), parameters(row))
     run(tx, _KEEP_AGAIN, {"_sha256": row.sha256, "media_type": row.media_type, "at": row.at})
 
@@ -251,7 +289,7 @@ def erase(tx: Tx, case: str, sha256: str) -> None:
 
 
 def erased(tx: Tx) -> list[str]:
-    """List the files that are recorded as erased."""
+    """List the files that are recorded as erased, and hold them so to the end of a writing transaction."""
     return list(tx.connection.scalars(_ERASED))
 
 
@@ -284,11 +322,6 @@ def materials(tx: Tx, case: str) -> list[MaterialRow]:
 def get_material(tx: Tx, case: str, id: str) -> MaterialRow | None:  # noqa: A002 - its column
     """Read one material."""
     return one(tx, _GET_MATERIAL, MaterialRow, case=case, id=id)
-
-
-def forget_name(tx: Tx, case: str, id: str) -> None:  # noqa: A002 - its column
-    """Forget the name a material was handed in by."""
-    run(tx, _NAMELESS, {"_case": case, "_id": id})
 
 
 def file_document(tx: Tx, row: DocumentRow) -> None:
@@ -329,6 +362,14 @@ def _copy(stream: BinaryIO, target: BinaryIO, limit: int) -> tuple[str, int]:
         hasher.update(chunk)
         target.write(chunk)
     return hasher.hexdigest(), size
+
+
+def _lies_since(path: Path, before: datetime) -> bool:
+    """Tell whether a file was last touched before an instant; one that is renamed at this moment was not."""
+    try:
+        return path.stat().st_mtime < before.timestamp()
+    except FileNotFoundError:
+        return False
 
 
 def _flush_folder(folder: Path) -> None:

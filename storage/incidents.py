@@ -25,7 +25,7 @@ class IncidentRow:
         created_at: when.
         closed_at: when an operator closed it, or null.
         closed_by: who, or null.
-        how: ``retried``, ``dropped``, or null.
+        how: ``retried``, ``dropped``, ``given_up``, or null.
     """
 
     id: str
@@ -61,6 +61,12 @@ _SAME: Final = select(*_INCIDENT).where(
     incident.c.input == bindparam("input"),
 )
 _CLOSE: Final = incident.update().where(incident.c.id == bindparam("_id"), incident.c.closed_at.is_(None))
+#: What was given up before there was a case: no order could name the case to have it erased.
+_FORGET: Final = (
+    incident.update()
+    .where(incident.c.id == bindparam("_id"), incident.c.case.is_(None), incident.c.how == "dropped")
+    .values(input=b"{}", detail="")
+)
 
 
 def open(  # noqa: A001, PLR0913 - what one does with an incident; its columns, each given by name
@@ -107,9 +113,11 @@ def of_case(tx: Tx, case: str) -> list[IncidentRow]:
 
 
 def close(tx: Tx, id: str, *, how: str, at: str, by: str) -> bool:  # noqa: A002 - its column
-    """Close an incident.
+    """Close an incident; the input of one that belongs to no case is forgotten when it is dropped.
 
     Returns:
         Whether it was open until now.
     """
-    return run(tx, _CLOSE, {"_id": id, "how": how, "closed_at": at, "closed_by": by}).rowcount == 1
+    closed = run(tx, _CLOSE, {"_id": id, "how": how, "closed_at": at, "closed_by": by}).rowcount == 1
+    run(tx, _FORGET, {"_id": id})
+    return closed

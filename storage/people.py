@@ -173,6 +173,7 @@ _BARRED: Final = [barred.c[name] for name in BarredRow.__slots__]
 _RIGHT: Final = [reading_right.c[name] for name in RightRow.__slots__]
 _RECUSAL: Final = [recusal.c[name] for name in RecusalRow.__slots__]
 
+_ADD_PERSON: Final = person.insert()
 _PUT_PERSON: Final = Upsert(person)
 _PUT_ROLE: Final = Upsert(person_role)
 _PUT_SUBSTITUTION: Final = Upsert(substitution)
@@ -188,12 +189,6 @@ _ROLES: Final = select(*_ROLE).order_by(
     person_role.c.person, person_role.c.office, person_role.c.role, person_role.c.from_on
 )
 _ROLES_OF: Final = _ROLES.where(person_role.c.person == bindparam("person"))
-_DROP_ROLE: Final = delete(person_role).where(
-    person_role.c.person == bindparam("person"),
-    person_role.c.office == bindparam("office"),
-    person_role.c.role == bindparam("role"),
-    person_role.c.from_on == bindparam("from_on"),
-)
 _IS_ACTIVE: Final = exists().where(person.c.id == bindparam("person"), person.c.active)
 _OWN: Final = select(person_role.c.office, person_role.c.role, literal(None, Key).label("on_behalf_of")).where(
     person_role.c.person == bindparam("person"), *_on(person_role), _IS_ACTIVE
@@ -224,6 +219,7 @@ _HOLDERS: Final = (
     .distinct()
 )
 _SUBSTITUTIONS: Final = select(*_SUBSTITUTION).order_by(substitution.c.from_on, substitution.c.id)
+_GET_SUBSTITUTION: Final = select(*_SUBSTITUTION).where(substitution.c.id == bindparam("id"))
 _DROP_SUBSTITUTION: Final = delete(substitution).where(substitution.c.id == bindparam("id"))
 _BARRED_IN: Final = (
     select(*_BARRED).where(barred.c.case == bindparam("case")).order_by(barred.c.person, barred.c.element)
@@ -238,19 +234,29 @@ _BARRED_FROM: Final = (
     .order_by(barred.c.element)
     .limit(1)
 )
-_UNBAR: Final = delete(barred).where(
-    barred.c.case == bindparam("case"), barred.c.person == bindparam("person"), barred.c.element == bindparam("element")
-)
-_RIGHTS_IN: Final = select(*_RIGHT).where(reading_right.c.case == bindparam("case")).order_by(reading_right.c.id)
-_RIGHTS_ON: Final = _RIGHTS_IN.where(
-    or_(
-        reading_right.c.person == bindparam("person"),
-        reading_right.c.office.in_(bindparam("offices", expanding=True)),
-    ),
-    *_on(reading_right),
+_RIGHTS_ON: Final = (
+    select(*_RIGHT)
+    .where(
+        reading_right.c.case == bindparam("case"),
+        or_(
+            reading_right.c.person == bindparam("person"),
+            reading_right.c.office.in_(bindparam("offices", expanding=True)),
+        ),
+        *_on(reading_right),
+    )
+    .order_by(reading_right.c.id)
 )
 _RECUSALS_IN: Final = select(*_RECUSAL).where(recusal.c.case == bindparam("case")).order_by(recusal.c.asked_at)
 _GET_RECUSAL: Final = select(*_RECUSAL).where(recusal.c.id == bindparam("id"))
+
+
+def add_person(tx: Tx, row: PersonRow) -> None:
+    """Add a person.
+
+    Raises:
+        TakenError: ``pk_person`` when somebody has the id, ``uq_person_sign_in`` when somebody signs in by that name.
+    """
+    run(tx, _ADD_PERSON, parameters(row))
 
 
 def put_person(tx: Tx, row: PersonRow) -> None:
@@ -287,11 +293,6 @@ def put_role(tx: Tx, row: RoleRow) -> None:
     run(tx, _PUT_ROLE(tx), parameters(row))
 
 
-def drop_role(tx: Tx, row: RoleRow) -> None:
-    """Take away a role that was given by mistake; one that ended gets a last day instead."""
-    run(tx, _DROP_ROLE, parameters(row))
-
-
 def roles(tx: Tx, person: str | None = None) -> list[RoleRow]:
     """List the roles of one person, or of all, past and future ones too."""
     return many(tx, _ROLES, RoleRow) if person is None else many(tx, _ROLES_OF, RoleRow, person=person)
@@ -317,6 +318,11 @@ def drop_substitution(tx: Tx, id: str) -> None:  # noqa: A002 - its column
     run(tx, _DROP_SUBSTITUTION, {"id": id})
 
 
+def get_substitution(tx: Tx, id: str) -> SubstitutionRow | None:  # noqa: A002 - its column
+    """Read one arrangement."""
+    return one(tx, _GET_SUBSTITUTION, SubstitutionRow, id=id)
+
+
 def substitutions(tx: Tx) -> list[SubstitutionRow]:
     """List all substitutions, past ones too."""
     return many(tx, _SUBSTITUTIONS, SubstitutionRow)
@@ -325,11 +331,6 @@ def substitutions(tx: Tx) -> list[SubstitutionRow]:
 def bar(tx: Tx, rows: Iterable[BarredRow]) -> None:
     """Bar persons from elements of a case."""
     run_all(tx, _PUT_BARRED(tx), (parameters(row) for row in rows))
-
-
-def unbar(tx: Tx, case: str, person: str, element: str) -> None:
-    """Lift a bar that should not have been."""
-    run(tx, _UNBAR, {"case": case, "person": person, "element": element})
 
 
 def barred_in(tx: Tx, case: str) -> list[BarredRow]:
@@ -345,11 +346,6 @@ def barred_from(tx: Tx, case: str, person: str, element: str) -> str | None:
 def put_right(tx: Tx, row: RightRow) -> None:
     """Let an office or a person read a case, or change until when."""
     run(tx, _PUT_RIGHT(tx), parameters(row))
-
-
-def rights_in(tx: Tx, case: str) -> list[RightRow]:
-    """List who else may read a case."""
-    return many(tx, _RIGHTS_IN, RightRow, case=case)
 
 
 def rights_on(tx: Tx, case: str, person: str, offices: Iterable[str], on: str) -> list[RightRow]:

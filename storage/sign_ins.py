@@ -2,58 +2,60 @@
 
 from typing import Final
 
-from sqlalchemy import Integer, bindparam, delete, select
-from uuid_utils import uuid7
+from sqlalchemy import bindparam, case, delete, select
 
 from storage.database import Tx
-from storage.rows import run
+from storage.rows import Upsert, run
 from storage.tables import session, sign_in_failure
 
-_SINCE: Final = sign_in_failure.c.at > bindparam("since", type_=sign_in_failure.c.at.type)
-_OF_NAME: Final = sign_in_failure.c.name == bindparam("name")
-_LATELY: Final = (
-    select(sign_in_failure.c.at)
-    .where(_SINCE)
-    .order_by(sign_in_failure.c.at.desc())
-    .limit(1)
-    .offset(bindparam("before", type_=Integer))
+_SINCE: Final = bindparam("since", type_=sign_in_failure.c.first_at.type)
+_OVER: Final = sign_in_failure.c.first_at <= _SINCE
+_COUNT: Final = Upsert(
+    sign_in_failure,
+    {
+        "failures": case((_OVER, 1), else_=sign_in_failure.c.failures + 1),
+        "first_at": case((_OVER, bindparam("at", type_=_SINCE.type)), else_=sign_in_failure.c.first_at),
+    },
 )
-_LATELY_OF_NAME: Final = _LATELY.where(_OF_NAME)
-_FAILED: Final = sign_in_failure.insert()
-_FORGET_NAME: Final = delete(sign_in_failure).where(_OF_NAME)
-_FORGET: Final = delete(sign_in_failure).where(~_SINCE)
+_ID: Final = sign_in_failure.c.id == bindparam("_id", type_=sign_in_failure.c.id.type)
+_TAKE_BACK: Final = sign_in_failure.update().where(_ID).values(failures=sign_in_failure.c.failures - 1)
+_FORGET: Final = delete(sign_in_failure).where(_ID)
+_END: Final = delete(sign_in_failure).where(_OVER)
 
 
-def failed(tx: Tx, name: str, at: str, since: str) -> None:
-    """Record a failure, and forget those that count no more.
+def count(tx: Tx, id: str, at: str, since: str) -> tuple[int, str]:  # noqa: A002 - its column
+    """Count one more failure; who counts at the same moment waits for the end of the transaction.
 
     Args:
         tx: a writing transaction.
-        name: keyed hash of the name that was typed.
+        id: keyed hash of what it counts against.
         at: instant.
-        since: instant before which failures do not count.
+        since: a count begun before that instant is over, and begins anew.
+
+    Returns:
+        how many there are, this one among them, and the instant of the first.
     """
-    run(tx, _FORGET, {"since": since})
-    run(tx, _FAILED, {"id": str(uuid7()), "name": name, "at": at})
+    statement = _COUNT(tx).returning(sign_in_failure.c.failures, sign_in_failure.c.first_at)
+    counted = run(tx, statement, {"id": id, "failures": 1, "first_at": at, "at": at, "since": since}).one()
+    return counted.failures, counted.first_at
 
 
-def succeeded(tx: Tx, name: str) -> None:
-    """Forget the failures of a name: its person is there."""
-    run(tx, _FORGET_NAME, {"name": name})
+def take_back(tx: Tx, id: str) -> None:  # noqa: A002 - its column
+    """Count one failure less: it was none."""
+    run(tx, _TAKE_BACK, {"_id": id})
 
 
-def nth_last(tx: Tx, n: int, since: str, name: str | None = None) -> str | None:
-    """Give the instant of the n-th last failure since an instant, of one name or of all; null when there are fewer."""
-    if name is None:
-        return tx.connection.scalar(_LATELY, {"since": since, "before": n - 1})
-    return tx.connection.scalar(_LATELY_OF_NAME, {"since": since, "before": n - 1, "name": name})
+def forget(tx: Tx, id: str, since: str) -> None:  # noqa: A002 - its column
+    """Forget what counts against somebody who has come, and every count that is over."""
+    run(tx, _FORGET, {"_id": id})
+    run(tx, _END, {"since": since})
 
 
 _OPEN: Final = session.insert()
 _CLOSE: Final = delete(session).where(session.c.id == bindparam("id", type_=session.c.id.type))
 _OPENED: Final = session.c.opened_at > bindparam("since", type_=session.c.opened_at.type)
 _PERSON: Final = select(session.c.person).where(session.c.id == bindparam("id", type_=session.c.id.type), _OPENED)
-_END: Final = delete(session).where(~_OPENED)
+_CLOSE_OLD: Final = delete(session).where(~_OPENED)
 
 
 def open_session(tx: Tx, id: str, *, person: str, at: str, since: str) -> None:  # noqa: A002 - its column
@@ -66,7 +68,7 @@ def open_session(tx: Tx, id: str, *, person: str, at: str, since: str) -> None: 
         at: instant.
         since: instant before which sessions are over.
     """
-    run(tx, _END, {"since": since})
+    run(tx, _CLOSE_OLD, {"since": since})
     run(tx, _OPEN, {"id": id, "person": person, "opened_at": at})
 
 

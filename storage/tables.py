@@ -450,16 +450,15 @@ person: Final = Table(
     UniqueConstraint("sign_in"),
 )
 
-# That somebody failed to sign in; the name they typed stands as a keyed hash; kept for minutes; no projection.
+# How often signing in failed lately; what it counts against stands as a keyed hash; kept for minutes; no projection.
 sign_in_failure: Final = Table(
     "sign_in_failure",
     metadata,
-    Column("id", Key, nullable=False),
-    Column("name", Hash, nullable=False),
-    Column("at", Instant, nullable=False),
+    Column("id", Hash, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("first_at", Instant, nullable=False),
     PrimaryKeyConstraint("id"),
-    Index(None, "name", "at"),
-    Index(None, "at"),
+    Index(None, "first_at"),
 )
 
 # That somebody is signed in: the hash of what their cookie holds; until they sign out, at most a day; no projection.

@@ -197,7 +197,6 @@ _AT_DESK: Final = (
     .where(*_HERE)
 )
 _OF_CASE: Final = select(*_TASK).where(task.c.case == bindparam("case")).order_by(*_ORDER)
-_OF_PERSON: Final = select(*_TASK).where(task.c.assignee == bindparam("person")).order_by(*_ORDER)
 _UPDATE_ONE: Final = task.update().where(task.c.case == bindparam("_case"), task.c.address == bindparam("_address"))
 _UPDATE_LIMIT: Final = task.update().where(task.c.case == bindparam("_case"), task.c.limit_id == bindparam("_limit"))
 _UPDATE_CASE: Final = task.update().where(task.c.case == bindparam("_case"))
@@ -234,11 +233,6 @@ def at_desk(tx: Tx, case: str, address: str, person: str) -> AtDesk | None:
 def of_case(tx: Tx, case: str) -> list[TaskRow]:
     """List the open tasks of a case, worst first."""
     return many(tx, _OF_CASE, TaskRow, case=case)
-
-
-def of_person(tx: Tx, person: str) -> list[TaskRow]:
-    """List the open tasks a person has claimed, worst first."""
-    return many(tx, _OF_PERSON, TaskRow, person=person)
 
 
 def assign(tx: Tx, case: str, address: str, person: str | None, at: str) -> bool:

@@ -41,9 +41,9 @@ def _settings(settings: Mapping[str, Any]) -> str:
     return f"<bpmn:extensionElements><s:properties>{lines}</s:properties></bpmn:extensionElements>"
 
 
-def start(name: str = "begin", *inside: str, attributes: str = "") -> str:
+def start(name: str = "begin", *inside: str, interrupting: bool = True) -> str:
     """Write a start event."""
-    return element("startEvent", name, *inside, attributes=attributes)
+    return element("startEvent", name, *inside, attributes="" if interrupting else 'isInterrupting="false"')
 
 
 def end(name: str = "done", *inside: str, **settings: Any) -> str:
@@ -90,6 +90,18 @@ def sub(name: str, *inside: str, tag: str = "subProcess", attributes: str = "", 
 def event_sub(name: str, *inside: str) -> str:
     """Write an event sub-process."""
     return sub(name, *inside, attributes='triggeredByEvent="true"')
+
+
+def handler(name: str, event: str, *elements: str, interrupting: bool = True) -> str:
+    """Write an event sub-process: what starts it, and elements one after the other."""
+    begin, finish = f"{name}_start", f"{name}_end"
+    first = start(begin, event, interrupting=interrupting)
+    return event_sub(name, first, *elements, end(finish), path(begin, *_ids(*elements), finish))
+
+
+def call(name: str, *inside: str, called: str = "other", **settings: Any) -> str:
+    """Write a call activity."""
+    return element("callActivity", name, *inside, attributes=f'calledElement="{called}"', **settings)
 
 
 def timer(text: str, timing: str = "timeDuration") -> str:
@@ -148,8 +160,11 @@ def flow(source: str, target: str, condition: str = "", name: str = "") -> str:
 
 def row(*elements: str, begin: str = "begin", finish: str = "done") -> str:
     """Write elements one after the other between a start and an end; what has no id, as a loop, stands beside them."""
-    names = [one.partition(' id="')[2].partition('"')[0] for one in elements]
-    return start(begin) + "".join(elements) + end(finish) + path(begin, *filter(None, names), finish)
+    return start(begin) + "".join(elements) + end(finish) + path(begin, *_ids(*elements), finish)
+
+
+def _ids(*elements: str) -> list[str]:
+    return [name for one in elements if (name := one.partition(' id="')[2].partition('"')[0])]
 
 
 def inner(*elements: str) -> str:

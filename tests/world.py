@@ -25,7 +25,7 @@ OWN = "530102"
 OTHER = "530103"
 #: Somebody who does nothing, and whom anything may be done to.
 BYSTANDER = "bystander"
-ROLES = ("intake", "investigator", "reviewer", "approver", "archivist", "head", "auditor", "administrator")
+ROLES = ("intake", "investigator", "reviewer", "approver", "archivist", "head", "auditor", "analyst", "administrator")
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class World:
             "material_id": "0" * 36,
             "person": BYSTANDER,
             "incident": "0" * 36,
+            "absence": "0" * 36,
+            "name": "0" * 64,
             "path:filename": "mark.svg",
             "int:proposal": "1",
             "int:entry": "1",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from flask import Flask, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from casework import laws, library
 from casework.context import Context
@@ -29,7 +30,7 @@ _MEGABYTE = 1024 * 1024
 
 
 def create_app(
-    ctx: Context, *, secret_key: str, secure_cookies: bool = False, max_upload: int = 50 * _MEGABYTE
+    ctx: Context, *, secret_key: str, secure_cookies: bool = False, max_upload: int = 50 * _MEGABYTE, proxies: int = 0
 ) -> Flask:
     """Build the web application.
 
@@ -38,8 +39,12 @@ def create_app(
         secret_key: signs sessions and form tokens; the same in every process.
         secure_cookies: whether cookies go over HTTPS only; true wherever the site is served by HTTPS.
         max_upload: largest request body in bytes.
+        proxies: how many proxies of ours stand before it, each adding to ``X-Forwarded-For``; without one the header
+            is a stranger's word and not read.
     """
     app = Flask(__name__)
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     app.config.update(
         SECRET_KEY=secret_key,
         MAX_CONTENT_LENGTH=max_upload,
@@ -66,7 +71,8 @@ def create_app(
 
 
 def _home() -> ResponseReturnValue:
-    return redirect(url_for("inbox.show"))
+    """Go to the first desk that is this person's; who has none yet sees that nothing waits in the inbox."""
+    return redirect(url_for(next((endpoint for endpoint, _, shown in pages.desks() if shown), "inbox.show")))
 
 
 def _health() -> ResponseReturnValue:

@@ -8,6 +8,7 @@ from flask_login import current_user
 from werkzeug.datastructures import ImmutableMultiDict
 
 from casework.context import Context
+from casework.errors import RefusedError
 from casework.kept import clean
 from casework.people import Person
 
@@ -63,3 +64,15 @@ def person() -> Person:
 def person_id() -> str:
     """The id of the person who is signed in."""
     return person().id
+
+
+def form_token() -> str:
+    """The token of the posted form, by which a second click on it is known.
+
+    Raises:
+        RefusedError: it brought none.
+    """
+    token: str = request.form.get("token", "")
+    if not token:
+        raise RefusedError("no_token")
+    return token

@@ -2,8 +2,9 @@
 
 A form is an object schema whose properties are fact names (``worker.name``). What the schema lacks is said by
 annotations: ``x-label``, ``x-label-en``, ``x-help``, ``x-help-en``, ``x-article``, ``x-group``, ``x-group-en``,
-``x-order``, ``x-title-en``, ``x-codes`` (labels by code), ``x-widget`` (text, textarea, date, instant, select,
-radio, checkbox, money, file, table) and ``x-visible-when``, an expression over facts that says when a field is asked.
+``x-order``, ``x-title-en``, ``x-codes`` (labels by code), ``x-unit``, ``x-widget`` (text, textarea, date, instant,
+select, radio, checkbox, money, file, table) and ``x-visible-when``, an expression over facts that says when a field is
+asked.
 
 Whether the values are right is casework's to say; this module shows its errors where they belong. A path names one
 value of a form, ``witnesses[1].name``: the name of its control, the key of its error.
@@ -16,8 +17,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from casework.forms import WALL_CLOCK
-from casework.kept import clean
-from web.pages import joined
+from web.pages import joined, unit
 from web.words import label, language, say, say_code
 
 Schema = Mapping[str, Any]
@@ -37,6 +37,8 @@ MAX_ROWS: Final = 200
 #: Row numbers that are looked at, below ``MAX_ROWS``.
 _ROW_NUMBER = re.compile(r"1?\d{1,2}\Z", re.ASCII)
 _LARGEST_INTEGER: Final = 2**53 - 1
+#: Widgets in which a number is typed, behind which its unit stands.
+_TYPED: Final = frozenset({"text", "money"})
 _INTEGER = re.compile(r"[+-]?\d{1,16}\Z", re.ASCII)
 _LOCAL_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?\Z", re.ASCII)
 
@@ -62,6 +64,7 @@ class Field:
         rows: of a table, each the fields of a row.
         columns: of a table, the fields of an empty row, for its heading.
         asked: whether it is asked, by the values known when the page was made.
+        unit: of what is typed, in words, to stand behind its control.
     """
 
     path: str
@@ -79,6 +82,7 @@ class Field:
     asked: bool = True
     multiple: bool = False
     longest: int | None = None
+    unit: str = ""
 
     @property
     def id(self) -> str:
@@ -92,12 +96,14 @@ class Form:
 
     Attributes:
         title: what the form is.
+        help: what is to be known before it is filled in; may be empty.
         groups: heading and fields, in order; the heading may be empty.
         summary: every error as (link to the field, label, sentence); the link is empty where no field shows it.
         conditional: whether some field is asked only under a condition.
     """
 
     title: str
+    help: str
     groups: Sequence[tuple[str, Sequence[Field]]]
     summary: Sequence[tuple[str, str, str]]
     conditional: bool
@@ -133,7 +139,7 @@ def build(
         groups.setdefault(each.group, []).append(each)
     title = annotation(schema, "x-title") or annotation(schema, "title")
     conditional = any("x-visible-when" in sub for sub in schema.get("properties", {}).values())
-    return Form(title, list(groups.items()), _summary(fields, told), conditional)
+    return Form(title, annotation(schema, "x-help"), list(groups.items()), _summary(fields, told), conditional)
 
 
 def _place(schema: Schema, values: Mapping[str, Any], told: dict[str, str]) -> dict[str, str]:
@@ -194,6 +200,7 @@ def _field(
         columns=columns,
         multiple=sub.get("type") == "array",
         longest=sub.get("maxLength"),
+        unit=unit(sub.get("x-unit")) if widget in _TYPED else "",
     )
 
 
@@ -332,7 +339,7 @@ class Posted:
         """Take what was posted.
 
         Args:
-            pairs: names and values of the controls.
+            pairs: names and values of the controls, in text that a case may keep.
             files: ids of the files uploaded with this post, by the name of their control.
         """
         self._values: dict[str, list[str]] = {}
@@ -341,8 +348,8 @@ class Posted:
         self._files = files or {}
 
     def all(self, path: str) -> list[str]:
-        """Every value of a control that holds something, cleaned."""
-        return [text for text in map(clean, self._values.get(path, ())) if text]
+        """Every value of a control that holds something."""
+        return [text for text in self._values.get(path, ()) if text]
 
     def one(self, path: str) -> str | None:
         """The value of a control, or none; the last, where a control was doubled."""

@@ -4,13 +4,14 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from flask import Flask, current_app, request
 from flask_login import current_user
 
 from casework.forms import WALL_CLOCK
-from casework.people import ADMINISTRATOR, WORKING_ROLES, Person
+from casework.people import ADMINISTRATOR, PUBLISHING_ROLES, READING_ROLES, WORKING_ROLES, Person
 from web.words import LANGUAGES, label, language, say, say_code, table
 
 #: Units by what the law and the declarations call them.
@@ -102,6 +103,8 @@ def _scalar(text: str, kind: str, codes: Mapping[str, Any]) -> str:
         return label(codes[text])
     if kind == "instant":
         return moment(text)
+    if kind == "money":
+        return f"{Decimal(text):,}"
     return day(text) if kind == "date" else text
 
 
@@ -134,9 +137,11 @@ def desks() -> list[tuple[str, str, bool]]:
     """The desks of the top bar: endpoint, word, whether this person works there."""
     person = current_user.person
     return [
-        ("inbox.show", "desk.inbox", True),
-        ("cases.find", "desk.cases", True),
+        ("inbox.show", "desk.inbox", person.holds(WORKING_ROLES)),
+        ("cases.find", "desk.cases", person.holds(WORKING_ROLES | READING_ROLES)),
         ("cases.new", "desk.new", person.holds(WORKING_ROLES)),
+        ("admin.absences", "desk.absences", person.holds(WORKING_ROLES) and not person.holds({ADMINISTRATOR})),
+        ("admin.procedures", "desk.procedures", person.holds(READING_ROLES | PUBLISHING_ROLES)),
         ("admin.show", "desk.admin", person.holds({ADMINISTRATOR})),
     ]
 

@@ -25,7 +25,7 @@ _STATUS: dict[type[RequestError], int] = {
     RefusedError: 422,
 }
 #: Refusals whose code asks for another status than their class.
-_STATUS_OF_CODE = {"too_many_attempts": 429, "stale_form": 409, "file_too_large": 413}
+_STATUS_OF_CODE = {"too_many_attempts": 429, "no_token": 400, "stale_form": 409, "file_too_large": 413}
 #: Statuses that have words of their own; every other one is told as 400 or 500.
 _TOLD = frozenset({400, 403, 404, 405, 409, 413, 422, 429, 500})
 #: Headers of an HTTP error that say what the asker may do instead.
@@ -65,7 +65,13 @@ def install(app: Flask) -> None:
 def page(code: int, text: str, *, bare: bool = False) -> ResponseReturnValue:
     """The page of an error; a bare one does not ask who is signed in."""
     title = say(f"error.{code}.title")
-    return render_template("error.html", status=code, title=title, text=text, bare=bare), code
+    return render_template("error.html", status=code, title=title, text=text, back=_page_before(), bare=bare), code
+
+
+def _page_before() -> str | None:
+    """The page of ours whose form was refused, to begin anew from; none where nothing was submitted."""
+    before = request.referrer or ""
+    return before if request.method == "POST" and before.startswith(request.host_url) else None
 
 
 def _refused(error: RequestError) -> ResponseReturnValue:

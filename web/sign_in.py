@@ -1,12 +1,23 @@
-"""Signing in and out, and the language switch: the only pages that need no session."""
+"""Signing in and out, and the language switch: the only pages that need no session.
 
-from flask import Blueprint, Flask, Response, redirect, render_template, request, session, url_for
+A browser keeps, in a cookie of the sign-in page alone, an id and a signature for each of the last persons who signed in
+from it: by it they are known there, and nobody elsewhere can lock them out.
+"""
+
+import re
+import secrets
+from hashlib import sha256
+from ipaddress import IPv4Address, ip_address, ip_network
+
+from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from itsdangerous import Signer
 
 from casework import sign_ins
 from casework.errors import NotFoundError
 from casework.people import Person
+from casework.sign_ins import Origin
 from web.current import context
 from web.words import COOKIE, LANGUAGES, say
 
@@ -16,6 +27,14 @@ blueprint = Blueprint("sign_in", __name__)
 OPEN = frozenset({"sign_in.show", "sign_in.submit", "sign_in.choose_language", "static", "health"})
 
 _YEAR = 365 * 24 * 3600
+
+_KNOWN = "known"
+#: A browser's own id, as ``secrets`` makes it.
+_BROWSER = re.compile(r"[\w-]{22}", re.ASCII)
+#: How many persons a shared browser is known by.
+_MOST_KNOWN = 8
+#: What one household or office has of IPv6 addresses.
+_IPV6_NETWORK = 64
 
 
 class SignedIn(UserMixin):  # type: ignore[misc] # Flask-Login is published without types
@@ -61,14 +80,65 @@ def show() -> ResponseReturnValue:
 def submit() -> ResponseReturnValue:
     """Open a session; a wrong name and a wrong password are told in the same words."""
     name = request.form.get("sign_in", "").strip()
-    person = sign_ins.sign_in(context(), name, request.form.get("password", ""))
+    origin = Origin(_network(request.remote_addr or ""), _known_browser(name))
+    person = sign_ins.sign_in(context(), name, request.form.get("password", ""), origin)
     if person is None:
         return render_template("sign_in.html", sign_in=name, error=say("sign_in.wrong")), 422
     # What the session held before belongs to nobody: a planted session must not become a signed-in one.
     session.clear()
     login_user(SignedIn(sign_ins.open_session(context(), person.id), person))
     session.permanent = True
-    return redirect(_local(request.form.get("next")))
+    response: Response = redirect(_local(request.form.get("next")))  # type: ignore[assignment]
+    _know_browser(response, name)
+    return response
+
+
+def _network(address: str) -> str:
+    """Give what of a client's address its owner cannot change at will."""
+    try:
+        read = ip_address(address)
+    except ValueError:  # a socket of this machine has none
+        return address
+    if isinstance(read, IPv4Address):
+        return address
+    # A socket of both kinds sees an address of IPv4 as one of IPv6, and all of them in one network.
+    return str(read.ipv4_mapped or ip_network((read, _IPV6_NETWORK), strict=False))
+
+
+def _cookie() -> tuple[str, list[str]]:
+    """Read what this browser keeps: its id, new where it keeps none, and the signatures."""
+    browser, *signatures = request.cookies.get(_KNOWN, "").split(".")
+    return (browser, signatures[:_MOST_KNOWN]) if _BROWSER.fullmatch(browser) else (secrets.token_urlsafe(16), [])
+
+
+def _known_browser(name: str) -> str | None:
+    """Give this browser's id if the person of that sign-in name has signed in from it."""
+    browser, signatures = _cookie()
+    return browser if any(_signer().verify_signature(_signed(browser, name), each) for each in signatures) else None
+
+
+def _know_browser(response: Response, name: str) -> None:
+    """Let this browser keep that the person of that sign-in name has signed in from it."""
+    browser, signatures = _cookie()
+    fresh = _signer().get_signature(_signed(browser, name)).decode("ascii")
+    kept = [fresh, *(each for each in signatures if each != fresh)][:_MOST_KNOWN]
+    response.set_cookie(
+        _KNOWN,
+        ".".join([browser, *kept]),
+        max_age=_YEAR,
+        path=url_for("sign_in.show"),
+        httponly=True,
+        samesite="Lax",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+    )
+
+
+def _signer() -> Signer:
+    return Signer(current_app.config["SECRET_KEY"], salt="known browser", digest_method=sha256)
+
+
+def _signed(browser: str, name: str) -> bytes:
+    return f"{browser} {name}".encode("utf-8", "surrogatepass")
 
 
 @blueprint.post("/sign-out")
@@ -98,4 +168,4 @@ def _local(target: str | None) -> str:
     as nothing.
     """
     ours = target and target.startswith("/") and not target.startswith("//")
-    return target if target and ours and "\\" not in target and target.isprintable() else url_for("inbox.show")
+    return target if target and ours and "\\" not in target and target.isprintable() else url_for("home")

@@ -69,6 +69,7 @@ def carry_out(ctx: Context, wanted: Wanted) -> Answer:
         if issue.compose(ctx, tx).given != paper.given:
             raise CaseMovedError(f"{wanted.case} {wanted.address}: changed while it was printed")
         _file(tx, issue, paper, FileRow(sha256, size, printing.MEDIA_TYPE, ctx.now()))
+        ctx.files.require(sha256)
 
     return Answer(_payload(issue, paper.dated, sha256), settle)
 

@@ -4,27 +4,30 @@ The library that moves the tokens passes over in silence what it does not know, 
 wrong. So nothing is published that this check has not let through: it reads any file, however broken, and gives a
 list of refusals, each with element, code, reason and remedy in Chinese and English. An empty list means that it runs.
 
-The rules stand in families: ``structure`` (does it hang together), ``elements`` (does it run here), ``language`` (is
-each text of our language), ``concurrency`` (what tokens side by side may do), ``deadlock`` (whether they ever meet),
-``lint`` (bpmn.io's own rules). Whether the files of a procedure agree with one another is ``engine.bundle``'s matter.
+The rules stand in families: ``structure`` (does it hang together), ``elements`` (does it run here), ``throwing`` (can
+what an event waits for come), ``language`` (is each text of our language), ``personal`` (does it copy what must be
+erasable), ``concurrency`` (what tokens side by side may do), ``deadlock`` (whether they ever meet), ``lint`` (bpmn.io's
+own rules). Whether the files of a procedure agree with one another is ``engine.bundle``'s matter.
 """
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
-from engine.check.concurrency import check_loops, check_writes
+from engine.check.concurrency import called_many, check_loops, check_messages, check_writes
 from engine.check.deadlock import check_joins
 from engine.check.diagram import Diagram, Finding, Node, Scope, read_diagram, size_of
-from engine.check.elements import called_many, called_of, check_elements, check_settings, unthrown_signals
+from engine.check.elements import check_elements, check_settings
 from engine.check.language import uses
 from engine.check.lint import lint
+from engine.check.personal import check_personal
 from engine.check.structure import check_structure
-from engine.check.words import refusal
+from engine.check.throwing import check_errors, unthrown
 from engine.decisions import DecisionRefusedError, load_decision
 from engine.facts import Declarations, FactsRefusedError, load_facts
 from engine.layout import LARGEST_DIAGRAM
 from engine.model import Refusal
+from engine.refusals import refusal
 from engine.values import Value
 from engine.xml import (
     BPMN,
@@ -42,8 +45,6 @@ from engine.xml import (
 from handlers.rule import RuleError, find
 
 __all__ = ["check", "report"]
-
-_BPMN_ENDINGS: Final = (".bpmn", ".bpmn2", ".bpmn20.xml")
 
 
 def check(files: Mapping[str, str | bytes]) -> list[Refusal]:
@@ -146,21 +147,23 @@ def _diagrams(diagrams: Mapping[str, Diagram], files: Mapping[str, str | bytes])
     ids = frozenset(identity for diagram in diagrams.values() for identity in diagram.named)
     declared = _declared(files)
     processes = {process.id: process for diagram in diagrams.values() for process in diagram.processes}
-    many = called_many(processes)
+    many = called_many(diagrams.values())
     for path, diagram in diagrams.items():
         found = [*lint(diagram.root)[0], *_findings(diagram, ids, many), *_calls(diagram, processes)]
         if declared is not None:
             found += _facts_findings(diagram, declared, files)
-            found += unthrown_signals(diagram, diagrams.values())
+            found += unthrown(diagram, diagrams.values())
         for finding in _once(found):
             yield refusal(path, *finding)
 
 
 def _findings(diagram: Diagram, ids: frozenset[str], many: Collection[str]) -> Iterator[Finding]:
     yield from check_structure(diagram)
-    yield from check_elements(diagram, many)
+    yield from check_elements(diagram)
     yield from check_settings(diagram, ids)
+    yield from check_errors(diagram)
     yield from check_loops(diagram)
+    yield from check_messages(diagram, many)
     yield from check_joins(diagram)
     for use in uses(diagram.root):
         if use.code is not None:
@@ -176,12 +179,11 @@ def _calls(diagram: Diagram, processes: Mapping[str, Scope]) -> Iterator[Finding
         if processes[process.id] is not process:
             yield Finding(process.id, "process_twice")
     for node in diagram.nodes():
-        called = called_of(node)
-        target = diagram.named.get(called)
-        if called and target is not None and name_of(target).startswith("global"):
-            yield Finding(node.id, "called_global", called)
-        elif called in processes and not _starts_plainly(processes[called]):
-            yield Finding(node.id, "called_start", called)
+        target = diagram.named.get(node.called)
+        if node.called and target is not None and name_of(target).startswith("global"):
+            yield Finding(node.id, "called_global", node.called)
+        elif node.called in processes and not _starts_plainly(processes[node.called]):
+            yield Finding(node.id, "called_start", node.called)
 
 
 def _starts_plainly(process: Scope) -> bool:
@@ -211,7 +213,7 @@ def _hints(content: bytes) -> Iterator[Finding]:
         return
     yield from _once(lint(root)[1])
     diagram = read_diagram(root)
-    yield from _once(unthrown_signals(diagram, [diagram]))
+    yield from _once(unthrown(diagram, [diagram]))
     for node in diagram.nodes():
         splits = node.tag in ("exclusiveGateway", "inclusiveGateway") and len(node.outgoing) > 1
         if splits and not node.element.get("default"):
@@ -260,6 +262,7 @@ def _facts_findings(diagram: Diagram, declared: Declarations, files: Mapping[str
         writes.setdefault(node.id, set()).update(_written(node, files))
     append_only = {name for name, fact in declared.items() if fact.append_only}
     yield from check_writes(diagram, writes, append_only)
+    yield from check_personal(diagram, declared)
     roles = _lanes_with_role(diagram.root)
     for node in diagram.nodes():
         if node.tag == "userTask" and not _lies_in(node, roles):

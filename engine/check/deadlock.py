@@ -61,7 +61,7 @@ class _Runs:
         self.passed: set[str] = set()
         self._scope = scope
         self._number = {id(flow): number for number, flow in enumerate(scope.flows)}
-        self._reaches: dict[tuple[str, str], set[int]] = {}
+        self._reaches: dict[tuple[str, str], tuple[set[int], set[int]]] = {}
         self._matters = self._that_matter()
         starts = [flow for node in scope.nodes.values() if node.tag == "startEvent" for flow in node.outgoing]
         self._first = self._marked((), starts)
@@ -116,18 +116,22 @@ class _Runs:
         return {self._number[id(flow)] for flow in node.incoming}
 
     def _awaits_nobody(self, marking: Marking, join: Node) -> bool:
-        """Ask as the engine does: a token may come that can reach an empty flow, and none that holds one."""
+        """Ask as the engine does: a token may come that can reach an empty flow, and does not go on to one held."""
         incoming = self._incoming(join)
         held = incoming & set(marking)
         others = {self._target(number).id for number in marking if number not in incoming}
         reached = [self._reached(other, join) for other in others]
-        return not any(flows - held and not flows & held for flows in reached)
+        return not any(any_way - held and not onward & held for any_way, onward in reached)
 
-    def _reached(self, start: str, join: Node) -> set[int]:
+    def _reached(self, start: str, join: Node) -> tuple[set[int], set[int]]:
+        """Give the flows of a join that a token can come by, be it by an event on a border, and by its own flows."""
         key = start, join.id
         if key not in self._reaches:
-            nodes = reachable(self._scope.successors, [start], without=join.id)
-            self._reaches[key] = {self._number[id(flow)] for flow in join.incoming if flow.source in nodes}
+            ways = [
+                reachable(graph, [start], without=join.id) for graph in (self._scope.successors, self._scope.onward)
+            ]
+            any_way, onward = ({self._number[id(f)] for f in join.incoming if f.source in nodes} for nodes in ways)
+            self._reaches[key] = any_way, onward
         return self._reaches[key]
 
     def _moved(self, marking: Marking, node: Node) -> Iterator[Marking]:

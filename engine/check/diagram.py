@@ -45,7 +45,7 @@ NODES: Final = EVENTS | ACTIVITIES | GATEWAYS
 
 
 class Finding(NamedTuple):
-    """Something a rule found: the element, the code of ``words``, and what was found."""
+    """Something a rule found: the element, the code of ``engine.refusals``, and what was found."""
 
     element: str
     code: str
@@ -118,9 +118,19 @@ class Node:
         return self.element.get(name, "true") != "false"
 
     @property
+    def catches(self) -> bool:
+        """Whether it is an event that waits for something to come."""
+        return self.tag in ("boundaryEvent", "startEvent", "intermediateCatchEvent")
+
+    @property
     def host(self) -> str:
         """Id a boundary event says it is attached to."""
         return self.element.get("attachedToRef", "").rpartition(":")[2]
+
+    @property
+    def called(self) -> str:
+        """Id of the process it calls; empty when it calls none."""
+        return self.element.get("calledElement", "").rpartition(":")[2]
 
     @cached_property
     def settings(self) -> Mapping[str, str]:
@@ -165,6 +175,14 @@ class Scope:
     @cached_property
     def successors(self) -> Mapping[str, tuple[str, ...]]:
         """Ids a token at a node can come to next: by flow, boundary event or link."""
+        return {
+            name: (*targets, *(event.id for event in self.boundary.get(name, ())))
+            for name, targets in self.onward.items()
+        }
+
+    @cached_property
+    def onward(self) -> Mapping[str, tuple[str, ...]]:
+        """Ids a token at a node goes on to: by flow or link."""
         catches: dict[str, list[str]] = {}
         for node in self.nodes.values():
             if node.tag == "intermediateCatchEvent" and node.kinds == ("link",):
@@ -172,7 +190,6 @@ class Scope:
         found = {}
         for node in self.nodes.values():
             targets = [flow.target for flow in node.outgoing if flow.target in self.nodes]
-            targets += [boundary.id for boundary in self.boundary.get(node.id, ())]
             if node.tag == "intermediateThrowEvent" and node.kinds == ("link",):
                 targets += catches.get(link_name(node), [])
             found[node.id] = tuple(targets)

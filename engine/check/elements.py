@@ -6,7 +6,7 @@ would pass over in silence.
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from engine.check.diagram import ACTIVITIES, EVENTS, NODES, Diagram, Finding, Node, Scope, nearest_id
@@ -106,13 +106,8 @@ _COUNT: Final = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 _RULE: Final = re.compile(r"[a-z][a-z_]*\.[a-z][a-z0-9_]*@[1-9][0-9]*", re.ASCII)
 
 
-def check_elements(diagram: Diagram, many: Collection[str] = ()) -> Iterator[Finding]:
-    """Give everything that does not run here, or lacks what it needs to run.
-
-    Args:
-        diagram: whose elements are looked at.
-        many: ids of processes of which one case may run several instances at once (``called_many``).
-    """
+def check_elements(diagram: Diagram) -> Iterator[Finding]:
+    """Give everything that does not run here, or lacks what it needs to run."""
     if not diagram.processes:
         yield Finding("", "no_process")
     for process in diagram.processes:
@@ -129,7 +124,6 @@ def check_elements(diagram: Diagram, many: Collection[str] = ()) -> Iterator[Fin
             yield from _attributes(node)
             yield from _loop(node)
             yield from _needs(node)
-            yield from _message_key(node, diagram, many)
             yield from _operation(node, diagram)
             yield from _conditions(node)
 
@@ -275,7 +269,7 @@ def _needs(node: Node) -> Iterator[Finding]:
 def _event_needs(node: Node) -> Iterator[Finding]:
     for kind, definition in zip(node.kinds, node.definitions, strict=True):
         attribute = _NAMED_KINDS.get(kind)
-        if attribute and not definition.get(attribute) and not (_catches(node) and kind in _CATCHES_ALL):
+        if attribute and not definition.get(attribute) and not (node.catches and kind in _CATCHES_ALL):
             yield Finding(node.id, f"{kind}_missing")
         if kind == "conditional":
             yield from _condition(node, text_of(child(definition, "condition")))
@@ -288,73 +282,6 @@ def _condition(node: Node, text: str) -> Iterator[Finding]:
         yield Finding(node.id, "condition_missing")
     elif _TODAY.search(text):
         yield Finding(node.id, "condition_today", text)
-
-
-def _message_key(node: Node, diagram: Diagram, many: Collection[str]) -> Iterator[Finding]:
-    """Several instances that wait for one message without a key: the first would take what is meant for another."""
-    carriers = [node.element] if node.tag == "receiveTask" else node.definitions if _catches(node) else []
-    for carrier in carriers:
-        message = diagram.named.get(carrier.get("messageRef", "").rpartition(":")[2])
-        if message is None or name_of(message) != "message" or not _has_instances(node.scope, many):
-            continue
-        if not node.settings.get("key") and not properties(message).get("key"):
-            yield Finding(node.id, "message_key", message.get("id", ""))
-
-
-def _catches(node: Node) -> bool:
-    return node.tag in ("boundaryEvent", "startEvent", "intermediateCatchEvent")
-
-
-def _has_instances(scope: Scope, many: Collection[str]) -> bool:
-    """Tell whether several of a scope may run at once: itself or one round it."""
-    owner = scope.owner
-    return scope.id in many if owner is None else _is_many(owner) or _has_instances(owner.scope, many)
-
-
-def _is_many(node: Node) -> bool:
-    loop = child(node.element, "multiInstanceLoopCharacteristics")
-    return loop is not None and loop.get("isSequential") != "true"
-
-
-def called_of(node: Node) -> str:
-    """Give the id of the process a node calls; empty when it calls none."""
-    return node.element.get("calledElement", "").rpartition(":")[2]
-
-
-def called_many(processes: Mapping[str, Scope]) -> frozenset[str]:
-    """Name the processes that several instances of an activity call, directly or through others."""
-    calls = [
-        (process.id, node) for process in processes.values() for node in process.walk() if called_of(node) in processes
-    ]
-    many: set[str] = set()
-    while True:
-        new = {called_of(node) for _, node in calls if _is_many(node) or _has_instances(node.scope, many)} - many
-        if not new:
-            return frozenset(many)
-        many |= new
-
-
-def unthrown_signals(diagram: Diagram, diagrams: Iterable[Diagram]) -> Iterator[Finding]:
-    """Name every event that waits for a signal none of these diagrams throws: a signal does not leave its case."""
-    thrown = {
-        name
-        for each in diagrams
-        for node in each.nodes()
-        if node.tag in ("intermediateThrowEvent", "endEvent")
-        for name in _signals(node, each)
-    }
-    for node in diagram.nodes():
-        for name in _signals(node, diagram) if _catches(node) else ():
-            if name not in thrown:
-                yield Finding(node.id, "signal_unthrown", name)
-
-
-def _signals(node: Node, diagram: Diagram) -> Iterator[str]:
-    for definition in node.definitions:
-        reference = definition.get("signalRef", "").rpartition(":")[2]
-        signal = diagram.named.get(reference) if reference else None
-        if signal is not None:
-            yield signal.get("name") or reference
 
 
 def _operation(node: Node, diagram: Diagram) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ get equal drawings, and a drawing is its own layout.
     interchange.py  BPMNDI as text, in place of the old
 """
 
+import codecs
 from typing import Final
 
 from engine.layout.drawing import Drawing, draw
@@ -21,13 +22,20 @@ from engine.layout.placement import place
 from engine.layout.planes import Plane, planes
 from engine.layout.routing import Router, grid_of
 from engine.model import EngineError
-from engine.xml import parse
+from engine.xml import BPMN, XmlRefusedError, parse
 
-__all__ = ["LayoutRefusedError", "layout"]
+__all__ = ["LayoutRefusedError", "layout", "layout_file"]
 
 #: Nodes and flows that one plane, and one file, may have: some seconds of work, a hundred of them.
 LARGEST_PLANE: Final = 400
 LARGEST_DIAGRAM: Final = 4_000
+
+#: How a file begins whose encoding is told by its first bytes, before any declaration.
+_BEGINNINGS: Final = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
 
 
 class LayoutRefusedError(EngineError):
@@ -55,12 +63,36 @@ def layout(xml: str) -> str:
         stands in, and one for each embedded sub-process. Everything else is as it was, byte for byte.
 
     Raises:
-        XmlRefusedError: when the text is not XML we read.
+        XmlRefusedError: when the text is not XML we read, or no BPMN.
         LayoutRefusedError: when there is more on a plane than anybody could read.
     """
-    found = planes(parse(xml))
+    root = parse(xml)
+    if root.tag != f"{{{BPMN}}}definitions":
+        raise XmlRefusedError("not_bpmn", str(root.tag))
+    found = planes(root)
     _bound({plane.element: len(plane.nodes) + len(plane.flows) for plane in found})
     return rewritten(xml, [(plane, _drawn(plane)) for plane in found])
+
+
+def layout_file(content: bytes) -> bytes:
+    """Give a file a complete new drawing; its encoding, byte order mark and line ends stay.
+
+    Raises:
+        XmlRefusedError: when it is not XML we read, or no BPMN.
+        LayoutRefusedError: when there is more on a plane than anybody could read.
+    """
+    encoding = _encoding(content)
+    try:
+        text = content.decode(encoding)
+    except (LookupError, UnicodeDecodeError) as error:
+        raise XmlRefusedError("not_xml", str(error)) from error
+    return layout(text).encode(encoding, "xmlcharrefreplace")
+
+
+def _encoding(content: bytes) -> str:
+    """Name a file's encoding, in which its byte order mark is a character like any other."""
+    told = next((name for beginning, name in _BEGINNINGS.items() if content.startswith(beginning)), None)
+    return told or parse(content).getroottree().docinfo.encoding or "utf-8"
 
 
 def _bound(counts: dict[str, int]) -> None:

@@ -20,8 +20,7 @@ _MARKUP: Final = re.compile(
     re.DOTALL,
 )
 
-#: The encoding a file declares; text is past it, and is written as UTF-8.
-_ENCODING: Final = re.compile(r"(\A\s*<\?xml\b[^>]*?\bencoding=[\"'])[^\"']*([\"'])")
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
 def rewritten(xml: str, drawings: Sequence[tuple[Plane, Drawing]]) -> str:
@@ -34,14 +33,14 @@ def rewritten(xml: str, drawings: Sequence[tuple[Plane, Drawing]]) -> str:
     root = parse(xml)
     prefixes = {child.prefix for child in root if child.tag == f"{{{BPMN_DI}}}BPMNDiagram"}
     names = {f"{prefix}:BPMNDiagram" if prefix else "BPMNDiagram" for prefix in prefixes}
-    bare = _ENCODING.sub(r"\1UTF-8\2", _without(xml, names), count=1)
+    bare = _without(xml, names)
     last = [match for match in _MARKUP.finditer(bare) if match["close"]][-1:]
     if not last or not drawings:
         return bare
     declared = " ".join(f'xmlns:{key}="{uri}"' for key, uri in _NAMESPACES.items() if root.nsmap.get(key) != uri)
-    text = "".join(f"  {line}\n" for plane, drawing in drawings for line in _diagram(plane, drawing, declared))
-    end = last[0].start()
-    return f"{bare[:end].rstrip()}\n{text}{bare[end:]}"
+    lines = [f"  {line}" for plane, drawing in drawings for line in _diagram(plane, drawing, declared)]
+    end, broken = last[0].start(), _LINE_END.search(xml)
+    return (broken[0] if broken else "\n").join([bare[:end].rstrip(), *lines, bare[end:]])
 
 
 def _without(xml: str, names: set[str]) -> str:

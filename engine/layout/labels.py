@@ -13,11 +13,14 @@ _FURTHEST: Final = 60
 _ROUNDS: Final = 3
 #: bpmn-js puts a button that opens the plane on the lower right corner of a sub-process.
 _BUTTON: Final = 28
+#: bpmn-js marks a default flow with a slash: how far along the flow it ends, and how far it reaches to either side.
+_SLASH: Final = (12, 8)
 
 # What a place costs.
 _ON_SHAPE: Final = 10_000
 _ON_LABEL: Final = 5_000
 _ON_BUTTON: Final = 1_000
+_ON_SLASH: Final = 1_000
 _ON_FLOW: Final = 400
 _ON_BORDER: Final = 200
 _AWAY: Final = 5
@@ -52,6 +55,7 @@ class _Board:
             if plane.nodes[key].kind == "subprocess"
         ]
         self._segments = [_thin(*pair) for way in drawing.ways.values() for pair in pairwise(way)]
+        self._slashes = [_slash(*drawing.ways[flow.id][:2]) for flow in plane.flows if flow.is_default]
         self._borders = [line for frame in drawing.frames.values() for line in _outline(frame)]
 
     def best(self, places: Iterable[tuple[int, Box]]) -> Box:
@@ -71,6 +75,7 @@ class _Board:
         return (
             _ON_SHAPE * sum(box.overlaps(shape) for shape in self._shapes)
             + _ON_BUTTON * sum(box.overlaps(button) for button in self._buttons)
+            + _ON_SLASH * sum(box.overlaps(slash) for slash in self._slashes)
             + _ON_LABEL * sum(box.overlaps(label) for label in drawing.labels.values())
             + _ON_FLOW * sum(box.overlaps(segment) for segment in self._segments)
             + _ON_BORDER * sum(box.overlaps(border) for border in self._borders)
@@ -81,6 +86,16 @@ def _thin(here: tuple[int, int], there: tuple[int, int]) -> Box:
     """Give the strip a segment covers, arrow head and line width included."""
     (left, right), (top, bottom) = sorted((here[0], there[0])), sorted((here[1], there[1]))
     return Box(left - 1, top - 1, right - left + 2, bottom - top + 2)
+
+
+def _slash(here: tuple[int, int], there: tuple[int, int]) -> Box:
+    """Give what the slash of a default flow covers, at its first stretch."""
+    along, aside = _SLASH
+    x, y = (a + (along if b > a else -along if b < a else 0) for a, b in zip(here, there, strict=True))
+    stretch = _thin(here, (x, y))
+    if here[1] == there[1]:
+        return Box(stretch.x, here[1] - aside, stretch.width, 2 * aside)
+    return Box(here[0] - aside, stretch.y, 2 * aside, stretch.height)
 
 
 def _outline(box: Box) -> Iterator[Box]:

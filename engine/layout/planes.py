@@ -61,13 +61,14 @@ class Node:
 
 @dataclass(frozen=True)
 class Flow:
-    """A line to be drawn; ``kind`` is ``sequence``, ``message`` or ``association``."""
+    """A line to be drawn; ``kind`` is ``sequence``, ``message`` or ``association``; a slash marks a default flow."""
 
     id: str
     source: str
     target: str
     name: str = ""
     kind: str = "sequence"
+    is_default: bool = False
 
 
 @dataclass(frozen=True)
@@ -264,12 +265,14 @@ def _spread(band_of: dict[str, int], hosts: dict[str, str], flows: Sequence[Flow
 
 
 def _flows(container: Element) -> Iterator[Flow]:
+    defaults = {element.get("default") for element in container}
     for element in container:
         tag = name_of(element)
         if tag in {"sequenceFlow", "messageFlow", "association"}:
             kind = {"sequenceFlow": "sequence", "messageFlow": "message"}.get(tag, tag)
             ends = (_local(element.get("sourceRef")), _local(element.get("targetRef")))
-            yield Flow(element.get("id", ""), *ends, element.get("name", ""), kind)
+            identity = element.get("id", "")
+            yield Flow(identity, *ends, element.get("name", ""), kind, is_default=identity in defaults)
         for link in children(element, "dataInputAssociation", "dataOutputAssociation"):
             yield from _data_link(element.get("id", ""), link)
 

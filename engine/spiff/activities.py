@@ -6,6 +6,7 @@ from typing import Any
 from SpiffWorkflow.util.task import TaskState
 
 from engine.effects import act_cancelled, act_wanted, decided, task_closed, task_opened
+from engine.expressions import compile_script
 from engine.model import StepError
 from engine.spiff.diagram import Loop, Node
 from engine.spiff.element import INDEX, PART, READY, Element, Owner, address_of, place_of, run_of
@@ -13,7 +14,7 @@ from engine.spiff.factbook import Place
 from engine.spiff.scope import new_task
 from engine.values import Value
 from handlers.law.basis import OfficeUnknownError
-from handlers.rule import Given, RuleError
+from handlers.rule import Given, RuleError, find
 
 #: More rounds than any lawful case needs; a wrong cardinality must not fill the inbox.
 MOST_INSTANCES = 1_000
@@ -86,11 +87,7 @@ class ScriptTask(Element):
         """Write what the lines say."""
         run = run_of(task)
         place = place_of(task)
-        with run.failing(task):
-            written = run.compiled.script(self.node.script).run(
-                run.facts.read(place), run.today, run.compiled.declarations
-            )
-        for name, value in written.items():
+        for name, value in run.ask(task, compile_script(self.node.script).run, place).items():
             run.facts.write(place, name, value)
         return True
 
@@ -104,11 +101,11 @@ class RuleTask(Element):
         place = place_of(task)
         name = self.node.properties["rule"]
         try:
-            found = run.compiled.rule(name)(Given(facts=run.facts.read(place), today=run.today, basis=run.basis))
+            found = find(name)(Given(facts=run.facts.read(place), today=run.today, basis=run.basis))
         except _RULE_FAILURES as error:
             raise StepError(address_of(task), "rule", f"{name}: {type(error).__name__}: {error}") from error
-        for name in sorted(found):
-            run.facts.write(place, name, found[name])
+        for fact in sorted(found):
+            run.facts.write(place, fact, found[fact])
         return True
 
 
@@ -139,10 +136,7 @@ class DecisionTask(Element):
         run = run_of(task)
         place = place_of(task)
         name = self.node.properties["decision"]
-        with run.failing(task):
-            outputs, rows = run.compiled.decision(name).decide(
-                run.facts.read(place), run.today, run.compiled.declarations
-            )
+        outputs, rows = run.ask(task, run.compiled.decision(name).decide, place)
         run.tell(decided(address_of(task), name, rows))
         for fact in sorted(outputs):
             run.facts.write(place, fact, outputs[fact])
@@ -207,7 +201,7 @@ class CallActivity(SubProcess):
         """Write its outputs into the caller's facts."""
         run = run_of(task)
         for name, expression in self._exchanged("out."):
-            value = run.evaluate_at(task, self.place_inside(task), expression)
+            value = run.evaluate(task, expression, self.place_inside(task))
             run.facts.write(place_of(task), name, value)
         return super().perform(task)
 

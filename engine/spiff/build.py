@@ -6,14 +6,15 @@ It is built once per process and definition, and shared by every step: nothing i
 import json
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from functools import cache, cached_property
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
 from engine.decisions import Decision, load_decision
-from engine.expressions import Script, compile_script
+from engine.expressions import compile_script
 from engine.facts import Declarations, load_facts
-from engine.model import BEHAVIOUR, Definition, DefinitionRefusedError, Refusal
+from engine.model import BEHAVIOUR, Definition, DefinitionRefusedError
+from engine.refusals import refusal
 from engine.spiff.activities import (
     ActTask,
     CallActivity,
@@ -35,7 +36,7 @@ from engine.spiff.gateways import EventGateway, ExclusiveGateway, InclusiveGatew
 from engine.spiff.scope import ROOT, ScopeSpec
 from engine.spiff.timers import FOLLOWING
 from engine.xml import parse
-from handlers.rule import Rule, find
+from handlers.rule import find
 
 #: Definitions kept ready; each takes some hundred kilobytes.
 MOST_DEFINITIONS = 64
@@ -73,10 +74,7 @@ class Compiled:
         """
         self.definition = definition
         if definition.behaviour != BEHAVIOUR:
-            wanted = str(definition.behaviour)
-            raise self._refused(
-                "", "", "behaviour", f"引擎没有行为版本 {wanted}", f"the engine has no behaviour {wanted}"
-            )
+            raise _refused("", "", "behaviour", str(definition.behaviour))
         self.processes: dict[str, Container] = {}
         #: Which file a process stands in.
         self.files: dict[str, str] = {}
@@ -88,6 +86,7 @@ class Compiled:
         self.main = self._main_process()
         self.specs: dict[str, ScopeSpec] = {}
         self._entries: dict[tuple[str, str], Element] = {}
+        self._decisions: dict[str, Decision] = {}
         self._written: dict[tuple[str, str], frozenset[str]] = {}
         self._build(self.main, self.processes[self.main])
 
@@ -99,11 +98,7 @@ class Compiled:
         for process, file in self.files.items():
             if file == path:
                 return process
-        raise self._refused(path, "", "process_missing", "缺少主流程", "the main process is missing")
-
-    @staticmethod
-    def _refused(file: str, element: str, code: str, zh: str, en: str) -> DefinitionRefusedError:
-        return DefinitionRefusedError([Refusal(file, element, code, {"zh": zh, "en": en}, {"zh": "", "en": ""})])
+        raise _refused(path, "", "process_missing", procedure)
 
     # --- specifications ---
 
@@ -138,15 +133,13 @@ class Compiled:
             return kind(spec, node, spec_name, scope=inner)
         if node.tag == "callActivity":
             if node.called not in self.processes:
-                reason = ("被调用的流程不存在", "the called process is missing")
-                raise self._refused(self._file_of(name), node.id, "called_missing", *reason)
+                raise _refused(self._file_of(name), node.id, "called_missing", node.called or "")
             self._build(node.called, self.processes[node.called])
             return CallActivity(spec, node, spec_name, scope=node.called)
         if node.tag == "serviceTask" and ("rule" in node.properties or "act" in node.properties):
             return (RuleTask if "rule" in node.properties else ActTask)(spec, node, spec_name)
         if node.tag not in _ELEMENTS:
-            reason = ("不支持的元素", f"{node.tag} does not run here")
-            raise self._refused(self._file_of(name), node.id, "unsupported_element", *reason)
+            raise _refused(self._file_of(name), node.id, "unsupported_element", node.tag)
         return _ELEMENTS[node.tag](spec, node, spec_name)
 
     def _file_of(self, scope: str) -> str:
@@ -209,23 +202,11 @@ class Compiled:
         """Facts that a write adds to."""
         return frozenset(name for name, fact in (self.declarations or {}).items() if fact.append_only)
 
-    @staticmethod
-    def rule(name: str) -> Rule:
-        """Give a rule by name and version."""
-        return find(name)
-
-    @staticmethod
-    def script(text: str) -> Script:
-        """Give a script's lines."""
-        return compile_script(text)
-
     def decision(self, name: str) -> Decision:
         """Give a decision table by its file's stem."""
-        return self._decision(name)
-
-    @cached_property
-    def _decision(self) -> Any:
-        return cache(lambda name: load_decision(self.definition.files[f"decisions/{name}.dmn"]))
+        if name not in self._decisions:
+            self._decisions[name] = load_decision(self.definition.files[f"decisions/{name}.dmn"])
+        return self._decisions[name]
 
     def written_in(self, scope: str, node: Node) -> frozenset[str]:
         """Tell which facts a multi-instance activity's body writes: lists with an element for each instance."""
@@ -240,17 +221,21 @@ class Compiled:
         if "form" in settings:
             written |= set(_fields(json.loads(self.definition.files.get(f"forms/{settings['form']}.json", "{}"))))
         if "rule" in settings:
-            written |= set(self.rule(settings["rule"]).writes)
+            written |= set(find(settings["rule"]).writes)
         if "decision" in settings:
             written |= set(self.decision(settings["decision"]).writes)
         if node.script:
-            written |= set(self.script(node.script).writes)
+            written |= set(compile_script(node.script).writes)
         written |= {name.removeprefix("out.") for name in settings if name.startswith("out.")}
         written |= set(filter(None, (part.strip() for part in settings.get("writes", "").split(","))))
         if node.inner is not None:
             for inner in node.inner.nodes.values():
                 written |= self._writes(inner)
         return written
+
+
+def _refused(file: str, element: str, code: str, detail: str) -> DefinitionRefusedError:
+    return DefinitionRefusedError([refusal(file, element, code, detail)])
 
 
 def _fields(schema: Mapping[str, Any]) -> Iterator[str]:

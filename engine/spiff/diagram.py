@@ -209,12 +209,17 @@ class Container:
     @cached_property
     def successors(self) -> Mapping[str, tuple[str, ...]]:
         """Ids a token at a node can reach next: by flow, boundary event or link."""
+        return {name: targets + self.nodes[name].boundary for name, targets in self.onward.items()}
+
+    @cached_property
+    def onward(self) -> Mapping[str, tuple[str, ...]]:
+        """Ids a token at a node goes on to: by flow or link."""
         catches = {
             n.trigger.name: n.id
             for n in self.nodes.values()
             if n.tag == "intermediateCatchEvent" and n.trigger.kind == "link"
         }
-        found = {n.id: tuple(f.target for f in n.outgoing) + n.boundary for n in self.nodes.values()}
+        found = {n.id: tuple(f.target for f in n.outgoing) for n in self.nodes.values()}
         for node in self.nodes.values():
             if node.tag == "intermediateThrowEvent" and node.trigger.kind == "link":
                 found[node.id] += tuple(filter(None, [catches.get(node.trigger.name)]))

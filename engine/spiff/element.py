@@ -40,6 +40,7 @@ class Element(BpmnSpecMixin):
         super().__init__(spec, name or node.id)
         self.node = node
         self.orders = orders(node.properties)
+        self.has_conditions = any(flow.condition for flow in node.outgoing)
 
     # --- what the library calls ---
 
@@ -101,7 +102,7 @@ class Element(BpmnSpecMixin):
         The default is taken when no condition holds.
         """
         flows = self.node.outgoing
-        if not any(flow.condition for flow in flows):
+        if not self.has_conditions:
             return flows
         default = self.node.default
         held = {flow.id for flow in flows if flow.condition and flow.id != default and self.holds(task, flow)}

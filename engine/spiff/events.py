@@ -14,13 +14,12 @@ from engine.spiff.diagram import Node
 from engine.spiff.element import ENTERED, PART, WAITING, Element, Owner, address_of, number, run_of
 from engine.spiff.gateways import EventGateway
 from engine.spiff.scope import new_task
+from engine.spiff.timers import LEFT
 
 #: Key in ``internal_data`` of a waiting event: the correlation key of its message.
 KEY = "k"
 #: Whether its condition has held since it last fired.
 HELD = "h"
-#: Firings of a cycle timer still to come, this one included; null for ever.
-LEFT = "c"
 
 #: What can come any number of times while a non-interrupting event stands.
 _LASTING = frozenset({"message", "signal", "escalation", "conditional"})
@@ -252,7 +251,7 @@ class EndEvent(Throw):
         scope = task.workflow
         kind = self.node.trigger.kind
         if kind == "terminate":
-            run.terminate(scope)
+            run.end(scope, "terminated")
         elif kind == "error":
             run.throw_error(task, self.node.trigger.code)
         elif kind == "cancel":

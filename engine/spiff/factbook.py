@@ -90,14 +90,11 @@ class FactBook:
             value: the new value; of a fact that is added to, one item or a list of them.
             own: whether it is the event's own field of that name.
         """
-        path = place.path(name)
-        before = self.facts.get(place.scope, {}).get(name)
-        held = None if before is None else before[0]
         if name in self._append_only:
             added = value if isinstance(value, list) else [] if value is None else [value]
-            value, own = [*(held or []), *added], False
-        elif path:
-            value, own = _replaced(held, path, value), False
+            value, own = [*(self.value(place.scope, name) or []), *added], False
+        elif place.loops and (path := place.path(name)):
+            value, own = _replaced(self.value(place.scope, name), path, value), False
         self._put(place, name, value, own=own)
 
     def correct(self, place: Place, name: str, value: Value) -> None:

@@ -1,6 +1,6 @@
 """Gateways: where tokens choose, split, wait for each other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
@@ -21,7 +21,7 @@ class ExclusiveGateway(Element):
     def taken(self, task: Any) -> Sequence[Flow]:
         """Choose one flow: the first that holds, in the order the gateway itself lists them."""
         flows = self.node.outgoing
-        if len(flows) <= 1 and not any(flow.condition for flow in flows):
+        if len(flows) <= 1 and not self.has_conditions:
             return flows
         default = None
         for flow in self.node.listed:
@@ -67,8 +67,11 @@ class Join(Element):
         return groups
 
     def complete(self, task: Any, group: list[Any]) -> bool:
-        """Tell whether a group may go on; if so end its other tokens."""
-        raise NotImplementedError
+        """Tell whether every flow has brought a token to a group; if so end its others."""
+        if len(group) < len(self.node.incoming):
+            return False
+        self.merge(task, group)
+        return True
 
     def merge(self, task: Any, group: list[Any]) -> None:
         """End the other tokens of a group in silence: they go on in this one."""
@@ -86,45 +89,36 @@ class Join(Element):
 class ParallelGateway(Join):
     """Goes on when every incoming flow has brought a token; leaves by every flow."""
 
-    def complete(self, task: Any, group: list[Any]) -> bool:
-        """Tell whether every flow is there."""
-        if len(group) < len(self.node.incoming):
-            return False
-        self.merge(task, group)
-        return True
-
 
 class InclusiveGateway(Join):
     """Goes on when no token can still come; leaves by every flow whose condition holds.
 
-    Whether one can still come is asked when nothing else can move (``ready_group``): a token counts that can reach
-    an incoming flow without a token, and none that has one, without passing this gateway.
+    Whether one can still come is asked when nothing else can move (``ready_group``). A token counts that can reach an
+    incoming flow without a token, be it by an event on a border, and that cannot go on by its own flows to one that
+    has a token, both without passing this gateway.
     """
-
-    def complete(self, task: Any, group: list[Any]) -> bool:
-        """Wait until nothing else can move, unless every flow is there."""
-        if len(group) < len(self.node.incoming):
-            return False
-        self.merge(task, group)
-        return True
 
     def ready_group(self, scope: Any) -> Any:
         """Give the token to go on with, if a group waits for nobody."""
         for group in self.waiting(scope).values():
             held = {token.internal_data[FLOW] for token in group}
             empty = set(self.node.incoming) - held
-            others = [t for t in scope.unfinished() if t.task_spec is not self]
+            # What is only waited for, on a border or behind an event gateway, is no token.
+            others = [t for t in scope.unfinished() if t.task_spec is not self and ENTERED in t.internal_data]
             if not any(self._may_come(scope.spec.container, t, empty, held) for t in others):
                 self.merge(group[-1], group)
                 return group[-1]
         return None
 
     def _may_come(self, container: Container, token: Any, empty: set[str], held: set[str]) -> bool:
-        reached = reachable(container, token.task_spec.node.id, self.node.id)
-        return bool(reached & empty) and not reached & held
+        start, join = token.task_spec.node.id, self.node.id
+        return bool(
+            reachable(container, container.successors, start, join) & empty
+            and not reachable(container, container.onward, start, join) & held
+        )
 
 
-def reachable(container: Container, start: str, join: str) -> set[str]:
+def reachable(container: Container, graph: Mapping[str, Sequence[str]], start: str, join: str) -> set[str]:
     """Give the incoming flows of a join that a token can come by without passing it."""
     found: set[str] = set()
     seen: set[str] = set()
@@ -135,7 +129,7 @@ def reachable(container: Container, start: str, join: str) -> set[str]:
             continue
         seen.add(node_id)
         found |= {flow.id for flow in container.nodes[node_id].outgoing if flow.target == join}
-        open_ += container.successors[node_id]
+        open_ += graph[node_id]
     return found
 
 

@@ -5,8 +5,8 @@ left, conditions are asked and inclusive gateways looked at; when those do not m
 """
 
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -15,8 +15,9 @@ from SpiffWorkflow.util.task import TaskState
 from engine.decisions import DecisionError
 from engine.effects import Effect, ended
 from engine.expressions import ExpressionError, compile_expression
+from engine.facts import Declarations
 from engine.model import Event, Facts, StepError
-from engine.spiff.activities import ActTask, Repeated, UserTask
+from engine.spiff.activities import ActTask, EventSubProcess, Repeated, UserTask
 from engine.spiff.build import Compiled
 from engine.spiff.deadlines import Deadlines
 from engine.spiff.diagram import Node
@@ -32,6 +33,9 @@ from handlers.law.dates import shanghai_date
 
 #: Elements one step may run; a diagram that circles without waiting stops here.
 MOST_ELEMENTS = 10_000
+
+#: What answers from facts, the event's date and how the facts are declared.
+Question = Callable[[Mapping[str, Value], date, Declarations | None], Any]
 
 
 class Run:
@@ -52,7 +56,7 @@ class Run:
         self._asked = -1
 
     @cached_property
-    def today(self) -> Any:
+    def today(self) -> date:
         """The event's date in China."""
         return shanghai_date(self.event.at)
 
@@ -62,34 +66,32 @@ class Run:
         """Add an effect."""
         self.effects.append(effect)
 
-    @contextmanager
-    def failing(self, task: Any) -> Iterator[None]:
-        """Turn what an expression or table could not answer into an incident at a task."""
+    def ask(self, task: Any, question: Question, place: Place | None = None) -> Any:
+        """Put an expression, a script or a decision table to the facts.
+
+        Args:
+            task: who asks.
+            question: how it answers: its ``evaluate``, ``holds``, ``run`` or ``decide``.
+            place: from where the facts are seen, if not from the task.
+
+        Raises:
+            StepError: at the task, when there is no answer.
+        """
         try:
-            yield
+            return question(self.facts.read(place or place_of(task)), self.today, self.compiled.declarations)
         except ExpressionError as error:
             raise StepError(address_of(task), "expression", str(error)) from error
         except DecisionError as error:
             reason = "no_row" if error.code == "no_row" else "decision"
             raise StepError(address_of(task), reason, str(error)) from error
 
-    def evaluate(self, task: Any, expression: str) -> Value:
-        """Give an expression's value as seen from a task."""
-        return self.evaluate_at(task, place_of(task), expression)
-
-    def evaluate_at(self, task: Any, place: Place, expression: str) -> Value:
-        """Give an expression's value as seen from another place; ``task`` is who asks."""
-        with self.failing(task):
-            return compile_expression(expression).evaluate(
-                self.facts.read(place), self.today, self.compiled.declarations
-            )
+    def evaluate(self, task: Any, expression: str, place: Place | None = None) -> Value:
+        """Give an expression's value as seen from a task, or from another place."""
+        return self.ask(task, compile_expression(expression).evaluate, place)
 
     def holds(self, task: Any, condition: str) -> bool:
         """Tell whether a condition is true as seen from a task."""
-        with self.failing(task):
-            return compile_expression(condition).holds(
-                self.facts.read(place_of(task)), self.today, self.compiled.declarations
-            )
+        return bool(self.ask(task, compile_expression(condition).holds))
 
     def text(self, task: Any, expression: str) -> str:
         """Give an expression's value as text, for a correlation key."""
@@ -163,12 +165,13 @@ class Run:
         if not self.compiled.has_conditions or self._asked == self.facts.writes:
             return False
         self._asked = self.facts.writes
-        for task in self.waiting(Catch):
-            if task.task_spec.node.trigger.kind == "conditional" and task.task_spec.condition_holds(task):
-                self._asked = -1
+        conditions = [task for task in self.waiting(Catch) if task.task_spec.node.trigger.kind == "conditional"]
+        # All are asked before any is heard: what the first leads to may make the others false again.
+        held = [task for task in conditions if task.task_spec.condition_holds(task)]
+        for task in held:
+            if task._state == WAITING:
                 self.fire(task)
-                return True
-        return False
+        return bool(held)
 
     def _ask_inclusive(self) -> bool:
         if not self.compiled.has_inclusive:
@@ -230,7 +233,7 @@ class Run:
             self.end(scope, "completed")
 
     def end(self, scope: Any, outcome: str) -> None:
-        """End a scope: what still waits in it is given up, and its activity goes on."""
+        """End a scope at once: what still waits in it is given up, and its activity goes on."""
         self.cancel_all(scope)
         if scope is self.case:
             self.outcome = outcome
@@ -239,10 +242,6 @@ class Run:
             owner = self.owner(scope)
             owner._set_state(READY)
             self.spawned.append(owner)
-
-    def terminate(self, scope: Any) -> None:
-        """End a scope at once."""
-        self.end(scope, "terminated")
 
     def owner(self, scope: Any) -> Any:
         """Give the task of the sub-process whose scope it is."""
@@ -280,45 +279,65 @@ class Run:
 
     def escalate(self, scope: Any, code: str | None) -> None:
         """Let an escalation reach the nearest scope round it that waits for it; without any nothing happens."""
-        while scope is not None:
-            found = self._catcher(scope, "escalation", code)
-            if found is not None:
-                self.fire(found)
-                return
-            scope = None if scope is self.case else self.owner(scope).workflow
+        found = self._catcher(scope, "escalation", code)
+        if found is not None:
+            self.fire(found)
+
+    def fail(self, task: Any, code: str) -> bool:
+        """Let an activity end in an error, caught on its border or round it; without any nothing happens.
+
+        Returns:
+            Whether anything catches it.
+        """
+        found = self._on_border(task, "error", code) or self._catcher(task.workflow, "error", code)
+        if found is not None:
+            self.fire(found)
+        return found is not None
 
     def throw_error(self, task: Any, code: str | None) -> None:
         """Let an error reach the nearest scope round it that catches it; uncaught in the case itself, it ends it."""
-        scope = task.workflow
-        while True:
-            found = self._catcher(scope, "error", code)
-            if found is not None:
-                self.fire(found)
-                return
-            if scope is self.case:
-                break
-            scope = self.owner(scope).workflow
-        if task.workflow is not self.case:
+        found = self._catcher(task.workflow, "error", code)
+        if found is not None:
+            self.fire(found)
+        elif self._is_of_case(task.workflow):
+            self.end(self.case, f"error:{code}" if code else "error")
+        else:
             raise StepError(address_of(task), "uncaught_error", f"nothing catches the error {code}")
-        self.end(self.case, f"error:{code}" if code else "error")
+
+    def _is_of_case(self, scope: Any) -> bool:
+        """Tell whether a scope is the case's own, or that of an event sub-process of the case, which is part of it."""
+        if scope is self.case:
+            return True
+        owner = self.owner(scope)
+        return isinstance(owner.task_spec, EventSubProcess) and self._is_of_case(owner.workflow)
 
     def cancel_transaction(self, task: Any) -> None:
         """Let the cancellation of a transaction reach its boundary event."""
-        found = None if task.workflow is self.case else self._on_boundary(task.workflow, "cancel", None)
+        found = None if task.workflow is self.case else self._on_border(self.owner(task.workflow), "cancel", None)
         if found is None:
             raise StepError(address_of(task), "uncaught_error", "the cancellation has no boundary event")
         self.fire(found)
 
     def _catcher(self, scope: Any, kind: str, code: str | None) -> Any:
-        """Find what catches in a scope: an event sub-process of it, else an event on the border of its activity."""
-        triggers = [t for t in scope.unfinished() if _is_trigger(t)]
-        found = _matching(triggers, kind, code)
-        if found is None and scope is not self.case:
-            found = self._on_boundary(scope, kind, code)
-        return found
+        """Find what catches, from a scope outwards: an event sub-process of it, else an event on its activity's border.
 
-    def _on_boundary(self, scope: Any, kind: str, code: str | None) -> Any:
-        host = self.owner(scope)
+        An event sub-process does not catch what comes from inside it: that goes on outside (BPMN 2.0.2, 13.5.4).
+        """
+        inside: Node | None = None
+        while True:
+            triggers = [t for t in scope.unfinished() if _is_trigger(t) and t.task_spec.sub_process is not inside]
+            found = _matching(triggers, kind, code)
+            if found is not None or scope is self.case:
+                return found
+            owner = self.owner(scope)
+            found = self._on_border(owner, kind, code)
+            if found is not None:
+                return found
+            inside, scope = owner.task_spec.node, owner.workflow
+
+    @staticmethod
+    def _on_border(host: Any, kind: str, code: str | None) -> Any:
+        """Find what catches on the border of an activity, of which the host may be one round."""
         if isinstance(host.parent.task_spec, Repeated):
             host = host.parent
         if not isinstance(host.parent.task_spec, Guard):

@@ -5,6 +5,8 @@ The library's own predictions, end join and data are not used: they cost most of
 tasks; it is over when no token is left in it.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
@@ -50,12 +52,19 @@ def new_task(spec: Any, parent: Any, state: int = TaskState.FUTURE, identity: in
     return task
 
 
+class _Token(Task):
+    """A task without data, which facts stand for, and without what the library keeps for logs and threads."""
+
+    data: Mapping[str, Any] = MappingProxyType({})
+    triggered = False
+    thread_id = 0
+    last_state_change = 0
+
+
 def _task(scope: Any, spec: Any, state: int, identity: int) -> Any:
-    task = Task.__new__(Task)
+    task = _Token.__new__(_Token)
     task.id, task.workflow, task.task_spec, task._state = identity, scope, spec, state
-    task._parent, task._children = None, []
-    task.data, task.internal_data = {}, {}
-    task.triggered, task.thread_id, task.last_state_change = False, 0, 0
+    task._parent, task._children, task.internal_data = None, [], {}
     scope.tasks[identity] = task
     return task
 

@@ -24,7 +24,7 @@ from handlers.law.dates import (
 
 #: Key in ``internal_data``: limit id and days, of a timer that follows a deadline.
 FOLLOWS = "d"
-#: Firings of a cycle timer still to come.
+#: Firings of a cycle timer still to come, this one included; null for ever.
 LEFT = "c"
 
 FOLLOWING = re.compile(r"(?P<limit>[A-Z]+\d+[a-z]?)(?:\s*(?P<days>[+-]\s*\d+)\s*d)?", re.ASCII)

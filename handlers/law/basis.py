@@ -21,6 +21,8 @@ from handlers.law.dates import parse_date
 from handlers.law.limits import Limit, LimitUnknownError
 
 #: Files below ``parameters/`` whose ``parameters`` are dated values.
+#: Versions of the counting; a limit counted by one is counted by it for ever.
+_COUNTINGS = frozenset({1, 2})
 _PARAMETER_FILES = ("amounts", "thresholds", "numbers")
 
 
@@ -67,7 +69,8 @@ class Basis:
 
     Args:
         value: what ``build_basis`` made: records ``limits``, ``grounds``, ``parameters``, ``calendars``, ``offices``
-            and, where demonstration values are loaded, the name of their ``parameter_set``.
+            and, where it is not the first, the version of the ``counting``; where demonstration values are loaded,
+            the name of their ``parameter_set``.
     """
 
     def __init__(self, value: Mapping[str, Value]) -> None:
@@ -85,7 +88,16 @@ class Basis:
     @cached_property
     def calendar(self) -> Calendar:
         """The workday tables."""
-        return Calendar(self.value["calendars"])
+        return Calendar(self.value["calendars"], open_end=self.counting > 1)
+
+    @cached_property
+    def counting(self) -> int:
+        """Version by which days are counted (``handlers.law.counting``): a basis keeps its own, so that replay does.
+
+        Raises:
+            ParameterFileError: it is of a release later than this one.
+        """
+        return _counting(self.value.get("counting", 1))
 
     @property
     def parameter_set(self) -> str | None:
@@ -234,11 +246,19 @@ def build_basis(folder: Path, parameter_set: str | None = None) -> dict[str, Val
         "calendars": {path.stem: _read(path) for path in sorted((parameters / "calendars").glob("*.yaml"))},
         "offices": _read(parameters / "offices.yaml")["offices"],
     }
+    if "counting" in limits:
+        value["counting"] = _counting(limits["counting"])
     for stem in _PARAMETER_FILES:
         value["parameters"] |= _read(parameters / f"{stem}.yaml")["parameters"]
     if parameter_set is not None:
         _lay_over(value, _read(parameters / "sets" / f"{parameter_set}.yaml"), parameter_set)
     return value
+
+
+def _counting(version: Value) -> int:
+    if type(version) is not int or version not in _COUNTINGS:
+        raise ParameterFileError("limits.yaml", f"counting: {version}: no version known here")
+    return version
 
 
 def _versions(row: Value) -> list[Value]:

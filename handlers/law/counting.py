@@ -2,6 +2,11 @@
 
 A deadline's record says when it started, how long it is and when it stood still; here that is laid out as runs of
 counted and of suspended days. The last day follows from the runs, and the explanation prints the same ones.
+
+A basis names the version it is counted by, and old steps are replayed with theirs:
+
+* 1: a suspension begun in the grace of a rest day, after the day that has not rolled, left the day of resumption.
+* 2: it adds its days to that day, as every other does. The days at the end of the last announced year are provisional.
 """
 
 from collections.abc import Iterator, Sequence
@@ -49,15 +54,23 @@ def base(record: Record) -> date:
 
 def last_day(basis: Basis, record: Record) -> date:
     """Tell the last day before rolling: that of the start, where a calendar month ends on the day it began."""
-    laid = runs(basis, record)
-    return laid[-1].last if laid else parse_date(record["started_on"])
+    return _laid_out(basis, record)[1]
 
 
 def runs(basis: Basis, record: Record) -> list[Run]:
-    """Lay the counted and the suspended days out in order; the last one's end is the day that has not rolled.
+    """Lay the counted and the suspended days out in order.
 
     A suspension counts while it begins not later than the last day, rolled where the limit rolls. Between two runs
-    lie days only where a suspension began within the grace of a rest day.
+    lie days only where one began within the grace of a rest day; the last day then comes before its end.
+    """
+    return _laid_out(basis, record)[0]
+
+
+def _laid_out(basis: Basis, record: Record) -> tuple[list[Run], date]:
+    """Lay the days out, and tell the last one before rolling.
+
+    Counted afterwards, the days from the start to the last one, less those on which time stood still, are as many as
+    the limit has: a rest day's grace is no part of the limit that a suspension could keep.
     """
     calendar = basis.calendar
     in_workdays = record["unit"] == "工作日"
@@ -74,11 +87,12 @@ def runs(basis: Basis, record: Record) -> list[Run]:
         if stop > cursor:
             laid.append(Run(cursor + ONE_DAY, stop, "counted"))
         laid.append(Run(begin + ONE_DAY, end, "suspended"))
-        cursor = end
+        cursor = end if basis.counting == 1 else stop + (end - begin)
     if left:
         last = calendar.add_workdays(cursor, left) if in_workdays else cursor + timedelta(days=left)
         laid.append(Run(cursor + ONE_DAY, last, "counted"))
-    return laid
+        cursor = last
+    return laid, cursor
 
 
 def _spans(suspensions: Sequence[Sequence[str | None]], started: date) -> list[tuple[date, date]]:

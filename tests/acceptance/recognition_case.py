@@ -182,7 +182,7 @@ class Case:
 def _scope(address: str) -> str:
     """Give the scope a task's facts stand in: that of the called diagram round it, or the case's own."""
     parts = address.split("/")
-    called = [index for index, part in enumerate(parts) if part.startswith("serve_") and index < len(parts) - 1]
+    called = [index for index, part in enumerate(parts[:-1]) if part.startswith(("serve_", "await_conclusion"))]
     return "/".join(parts[: called[-1] + 1]) if called else ""
 
 

@@ -64,6 +64,15 @@ def test_suspension_adds_to_the_unrolled_day(basis: Basis) -> None:
     assert deadlines.timers(basis, resumed)["warn7"] == "2026-03-11T16:00:00.000000Z"
 
 
+def test_a_suspension_within_the_grace_of_a_rest_day_adds_to_the_unrolled_day_too(basis: Basis) -> None:
+    accepted = deadlines.start(basis, "D05#1", date(2026, 1, 6), told_on=date(2026, 1, 6))
+    suspended = deadlines.suspend(basis, accepted, date(2026, 3, 9), told_on=date(2026, 3, 9))
+    assert suspended["state"] == "suspended"
+
+    resumed = deadlines.resume(basis, suspended, date(2026, 3, 20), told_on=date(2026, 3, 20))
+    assert (resumed["unrolled_on"], resumed["due_on"], resumed["marks"]) == ("2026-03-18", "2026-03-18", [])
+
+
 def test_suspensions_that_overlap_count_once(basis: Basis) -> None:
     day = date(2026, 3, 31)
     record = deadlines.start(basis, "D05#1", date(2026, 1, 6), told_on=date(2026, 1, 6))
@@ -98,6 +107,23 @@ def test_an_unannounced_year_is_provisional_until_it_is_announced(basis: Basis) 
     newer = Basis.from_value({**basis.value, "calendars": basis.value["calendars"] | announced})
     moved = deadlines.recompute(newer, record)
     assert (moved["unrolled_on"], moved["due_on"], moved["provisional"]) == ("2027-01-01", "2027-01-04", False)
+
+
+def test_the_last_days_before_an_unannounced_year_are_provisional(basis: Basis) -> None:
+    years = {year: table for year, table in basis.value["calendars"].items() if year < "2019"}
+    before = Basis.from_value({**basis.value, "calendars": {year: years[year] for year in years if year < "2018"}})
+    record = deadlines.start(before, "D05#1", date(2017, 11, 1), told_on=date(2017, 11, 1))
+    assert (record["due_on"], record["provisional"]) == ("2018-01-01", True)
+
+    known = Basis.from_value({**basis.value, "calendars": years})
+    earlier, later = (
+        deadlines.start(known, "D05#1", day, told_on=day) for day in (date(2018, 10, 26), date(2018, 11, 1))
+    )
+    assert (earlier["due_on"], earlier["provisional"]) == ("2018-12-25", False)
+    assert (later["unrolled_on"], later["provisional"]) == ("2018-12-31", True)
+
+    moved = deadlines.recompute(basis, later)
+    assert (moved["due_on"], moved["provisional"]) == ("2019-01-02", False)
 
 
 def test_a_corrected_start_keeps_the_suspensions(basis: Basis) -> None:

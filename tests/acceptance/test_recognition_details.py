@@ -3,8 +3,9 @@
 import pytest
 
 from casework.errors import InvalidFormError
+from casework.forms import schema_of
 from handlers.law import Value
-from tests.acceptance.recognition_case import Case
+from tests.acceptance.recognition_case import Case, definition
 from tests.acceptance.test_recognition_paths import (
     AT_WORK,
     WORKER_APPLIES,
@@ -21,6 +22,8 @@ from tests.acceptance.test_recognition_paths import (
     simple_case,
     sudden_death,
 )
+
+SEALED = {"document.seal": "office", "document.sealed_by": "钱示例"}
 
 
 def found(**changes: Value) -> Case:
@@ -56,6 +59,32 @@ def test_consent_to_electronic_service_names_the_address() -> None:
     with pytest.raises(InvalidFormError) as refused:
         Case().register(service_address__electronic_consent=True)
     assert "service_address.electronic" in refused.value.errors
+
+
+def a_disease(**changes: Value) -> Case:
+    """Give an application on account of an occupational disease."""
+    case = Case("2026-11-09")
+    case.register(
+        accident__kind="occupational_disease",
+        accident__happened_at=None,
+        accident__place=None,
+        disease__name="职业性尘肺病",
+        disease__certificate_kind="diagnosis",
+        disease__certificate_on="2026-10-25",
+        disease__certificate_issuer="省职业病医院",
+        materials__received=["application_form", "relation_proof", "disease_certificate"],
+        **changes,
+    )
+    return case
+
+
+def test_an_application_for_a_disease_says_at_which_post_and_how_long_the_worker_was_exposed() -> None:
+    case = a_disease(disease__hazard_post="采掘工", disease__hazard_time="2009年3月至2024年8月")
+    assert (case.fact("disease.hazard_post"), case.fact("disease.hazard_time")) == ("采掘工", "2009年3月至2024年8月")
+    assert a_disease().is_open("review_materials")
+    accident = Case("2026-11-09")
+    accident.register(disease__hazard_post="采掘工")
+    assert accident.fact("disease.hazard_post") is None
 
 
 @pytest.mark.parametrize(
@@ -99,6 +128,38 @@ def test_what_the_notice_leaves_open_is_judged_with_the_reason(changes: dict[str
     with pytest.raises(InvalidFormError) as refused:
         case.complete("judge_jurisdiction", jurisdiction__here=True)
     assert "jurisdiction.reasons" in refused.value.errors
+
+
+def test_what_an_office_outside_kunming_is_competent_for_is_not_accepted_here() -> None:
+    case = Case("2026-11-09")
+    elsewhere = {"insurance__agency_level": None, "insurance__agency_office": None}
+    case.register(insurance__status="elsewhere", **elsewhere)
+    with pytest.raises(InvalidFormError) as refused:
+        case.complete("judge_jurisdiction", jurisdiction__here=False, jurisdiction__reasons="在外省参保")
+    assert refused.value.errors.keys() == {"jurisdiction.outside"}
+    judged = {"jurisdiction.here": False, "jurisdiction.outside": True, "jurisdiction.reasons": "在外省参保"}
+    case.complete("judge_jurisdiction", judged)
+    assert case.open_elements == ["decide_non_acceptance"]
+
+
+def test_a_person_may_find_another_office_of_the_city_competent() -> None:
+    case = Case("2026-11-09")
+    case.register(insurance__agency_level="city", employer__unit_type="social_organisation")
+    judged = {"jurisdiction.here": False, "jurisdiction.outside": False, "jurisdiction.reasons": "登记在盘龙区"}
+    case.complete("judge_jurisdiction", judged, jurisdiction__office="530103")
+    assert case.open_elements == ["notify_referral"]
+
+
+def test_whoever_denies_this_offices_competence_cannot_name_this_office_as_the_competent_one() -> None:
+    case = Case("2026-11-09")
+    case.register(insurance__agency_level="city", employer__unit_type="social_organisation")
+    judged = {"jurisdiction.here": False, "jurisdiction.outside": False, "jurisdiction.reasons": "登记在五华区"}
+    case.complete("judge_jurisdiction", judged, jurisdiction__office="530102")
+    assert case.fact("jurisdiction.objection") == "own_office"
+    assert case.open_elements == ["judge_jurisdiction"]
+    case.complete("judge_jurisdiction", jurisdiction__here=True, jurisdiction__reasons="登记在五华区")
+    assert case.fact("jurisdiction.objection") is None
+    assert case.open_elements == ["review_materials"]
 
 
 def test_a_case_accepted_before_the_notice_stays_where_it_is() -> None:
@@ -168,6 +229,23 @@ def test_the_green_channel_is_proposed_with_why_and_chosen_with_a_reason() -> No
     assert case.deadline("D05")["due_on"] == "2027-01-08"
 
 
+@pytest.mark.parametrize(
+    ("form", "why"),
+    [
+        ("review_materials", "supplement.objection"),
+        ("receive_supplement", "supplement.outstanding"),
+        ("judge_jurisdiction", "jurisdiction.objection"),
+        ("plan_inquiry", "inquiry.objection"),
+        ("change_inquiry", "change.objection"),
+        ("seal_decision", "seal.objection"),
+        ("draft_decision", "draft.objection"),
+        ("serve_paper", "delivery.objection"),
+    ],
+)
+def test_a_task_that_comes_back_says_why(form: str, why: str) -> None:
+    assert why in schema_of(definition(), f"forms/{form}.json")["x-shows"]
+
+
 # --- 7: evidence and investigation ---
 
 
@@ -209,7 +287,8 @@ def test_an_employer_that_applied_or_agrees_is_not_asked_for_evidence() -> None:
     assert ready_for_plan(employer__position="agrees").fact("evidence.required") is False
 
 
-def test_an_investigation_elsewhere_is_entrusted_to_the_authority_of_that_place() -> None:
+def entrusted() -> Case:
+    """Give a case whose investigation was entrusted to another authority on 2026-01-06, for twenty days."""
     case = ready_for_plan()
     planned(
         case,
@@ -226,8 +305,18 @@ def test_an_investigation_elsewhere_is_entrusted_to_the_authority_of_that_place(
         entrustment__days_reason="需要到现场勘验",
         entrustment__sent_on=case.today,
     )
+    return case
+
+
+def test_an_investigation_elsewhere_is_entrusted_to_the_authority_of_that_place() -> None:
+    case = entrusted()
     assert "entrustment_letter" in case.documents
-    assert case.deadline("O04")["due_on"] == "2026-01-26"
+    assert case.open_elements == ["seal_paper"]
+    assert "O04#1" not in case.deadlines
+    case.pass_to("2026-01-08")
+    case.serve("authority", way="mail", delivery__carrier="挂号邮件")
+    assert (case.deadline("O04")["started_on"], case.deadline("O04")["due_on"]) == ("2026-01-08", "2026-01-28")
+    assert [row["recipient"] for row in case.fact("entrustment_service.receipts")] == ["authority"]
     assert case.deadline("D05")["state"] == "running"
     case.complete(
         "record_entrusted_findings",
@@ -239,6 +328,26 @@ def test_an_investigation_elsewhere_is_entrusted_to_the_authority_of_that_place(
     )
     assert case.deadline("O04")["state"] == "met"
     assert case.open_elements == ["record_findings"]
+
+
+def test_the_letter_of_entrustment_is_sealed_before_it_is_sent() -> None:
+    case = entrusted()
+    assert case.open_elements == ["seal_paper"]
+    case.complete("seal_paper", SEALED | {"document.sealed_on": "2026-01-06"})
+    scope = case.address("serve_paper").rpartition("/")[0]
+    assert case.facts(scope)["document.addressee"] == "某市人力资源和社会保障局"
+    sent = {"delivery.recipient": "authority", "delivery.way": "direct", "delivery.signed_by": "收发室"}
+    case.complete("serve_paper", sent | {"delivery.acted_on": "2026-01-05", "delivery.received_on": "2026-01-05"})
+    assert case.facts(scope)["delivery.objection"] == "before_seal"
+    assert case.open_elements == ["serve_paper"]
+    case.complete("serve_paper", sent | {"delivery.acted_on": case.today, "delivery.received_on": case.today})
+    assert case.open_elements == ["record_entrusted_findings"]
+
+
+def test_a_letter_between_authorities_goes_electronically_without_anybodys_consent() -> None:
+    case = entrusted()
+    case.serve("authority", way="electronic")
+    assert case.open_elements == ["record_entrusted_findings"]
 
 
 def test_a_second_inquiry_by_the_office_itself_is_not_entrusted_again() -> None:
@@ -349,6 +458,21 @@ def test_a_decision_is_sealed_by_somebody_before_anybody_serves_it() -> None:
     with pytest.raises(InvalidFormError) as refused:
         case.complete("seal_decision", seal__kind="recognition", seal__applied_on=case.today)
     assert "seal.keeper" in refused.value.errors
+
+
+@pytest.mark.parametrize(("sealed_on", "follows"), [("2026-11-19", "seal_decision"), ("2026-11-20", "serve_paper")])
+def test_nothing_is_sealed_before_it_was_decided(sealed_on: str, follows: str) -> None:
+    case = simple_case()
+    case.pass_to("2026-11-20")
+    planned(case)
+    case.complete("record_findings", AT_WORK)
+    drafted(case, "recognised", "14.1")
+    approved(case)
+    case.pass_to("2026-11-21")
+    case.complete("seal_decision", seal__kind="recognition", seal__keeper="孙示例", seal__applied_on=sealed_on)
+    assert case.fact("decision.decided_on") == "2026-11-20"
+    assert case.open_elements == [follows]
+    assert case.fact("seal.objection") == ("before_decision" if follows == "seal_decision" else None)
 
 
 def test_serving_the_acceptance_late_does_not_meet_the_limit_of_serving_the_decision() -> None:

@@ -261,6 +261,23 @@ def test_a_supplement_restarts_the_fifteen_days_from_the_last_item() -> None:
     assert case.deadline("D04")["state"] == "met"
 
 
+def test_while_something_asked_for_has_not_come_the_fifteen_days_do_not_run_whatever_is_ticked() -> None:
+    case = Case("2026-11-09")
+    case.register(materials__received=["application_form"])
+    asked = {"supplement__items": ["relation_proof", "diagnosis"], "supplement__other": "考勤记录"}
+    reviewed(case, materials__result="incomplete", **asked)
+    case.serve("applicant")
+    arrived = [{"item": item, "arrived_on": "2026-11-09"} for item in ("relation_proof", "diagnosis")]
+    case.complete("receive_supplement", {"supplement.arrivals": arrived[:1]}, supplement__ended="complete")
+    assert case.fact("supplement.outstanding") == ["diagnosis", "other"]
+    assert case.open_elements == ["receive_supplement"]
+    assert case.deadline("O02")["state"] == "running"
+    arrived.append({"item": "other", "arrived_on": "2026-11-09"})
+    case.complete("receive_supplement", {"supplement.arrivals": arrived}, supplement__ended="complete")
+    assert case.deadline("D04")["started_on"] == "2026-11-09"
+    assert case.open_elements == ["review_materials"]
+
+
 def test_one_notice_asks_for_everything_missing() -> None:
     case = Case("2026-11-09")
     case.register(materials__received=["application_form"])
@@ -464,6 +481,7 @@ def test_no_suspension_without_a_conclusion_outstanding_elsewhere(ground: str, o
         suspension__conclusion_on_file=on_file,
     )
     assert case.fact("suspension.objection") == objection
+    assert case.fact("inquiry.objection") == objection
     assert case.open_elements == ["plan_inquiry"]
     planned(case)
     assert case.open_elements == ["record_findings"]
@@ -478,9 +496,22 @@ def test_an_employer_that_denies_bears_the_burden_of_proof_and_its_silence_has_a
     assert case.fact("evidence.due_on") == "2026-01-16"
     case.pass_to("2026-01-15")
     assert case.open_elements == ["record_employer_answer"]
+    with pytest.raises(InvalidFormError):
+        case.complete("record_employer_answer", evidence__answered=False)
     case.pass_to("2026-01-16")
     case.complete("confirm_silence", evidence__answered=False)
     assert case.fact("evidence.consequence") == "worker_evidence"
+    assert case.open_elements == ["record_findings"]
+
+
+@pytest.mark.parametrize("position", ["agrees", "disagrees"])
+def test_an_employer_that_applied_or_agrees_cannot_be_made_to_prove(position: str) -> None:
+    case = simple_case() if position == "disagrees" else ready_for_plan()
+    planned(case, evidence__required=True, employer__position=position)
+    assert case.fact("inquiry.objection") == "no_burden"
+    assert case.open_elements == ["plan_inquiry"]
+    planned(case, employer__position=position)
+    assert case.fact("inquiry.objection") is None
     assert case.open_elements == ["record_findings"]
 
 
@@ -489,12 +520,7 @@ def test_evidence_that_came_is_weighed() -> None:
     planned(case, evidence__required=True)
     case.complete("set_evidence_limit", evidence__days=10, evidence__days_reason="案情简单")
     case.serve("employer")
-    case.complete(
-        "record_employer_answer",
-        evidence__answered=True,
-        evidence__answered_on=case.today,
-        evidence__content="考勤记录",
-    )
+    case.complete("record_employer_answer", evidence__answered_on=case.today, evidence__content="考勤记录")
     assert case.fact("evidence.consequence") == "weighed"
 
 
@@ -511,6 +537,9 @@ def test_a_lawful_certificate_of_an_occupational_disease_needs_no_investigation(
     )
     assert case.fact("time_limit.counted_from") == "diagnosis"
     assert case.fact("investigation.required") is False
+    planned(case, disease__lawful=True, investigation__required=True, investigation__plan="两名工作人员调查")
+    assert case.fact("inquiry.objection") == "certified"
+    assert case.open_elements == ["plan_inquiry"]
     planned(case, disease__lawful=True)
     case.complete(
         "record_findings",
@@ -649,12 +678,12 @@ def simple_case() -> Case:
     return case
 
 
-def test_leaving_the_simple_track_in_time_lifts_the_fifteen_days_with_the_reason() -> None:
+def test_leaving_the_simple_track_in_time_lifts_the_fifteen_days_and_says_so() -> None:
     case = simple_case()
     case.pass_to("2026-11-24")
     planned(case, track__left=True, track__left_on="2026-11-24", track__left_reasons="出现争议")
     assert case.deadline("D06")["state"] == "lifted"
-    assert case.deadline("D06")["reason"] == "出现争议"
+    assert case.deadline("D06")["reason"] == "转为普通程序", "the officer's own words stay where they can be erased"
     assert case.fact("track.kind") == "ordinary"
     assert case.deadline("D05")["state"] == "running"
 

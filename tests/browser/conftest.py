@@ -36,9 +36,12 @@ _ROOT = Path(__file__).resolve().parents[2]
 _AXE = _ROOT / "web/frontend/node_modules/axe-core/axe.min.js"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A headless Chromium of the system; ``ANJUAN_CHROMIUM`` names one in an unusual place."""
+    """A headless Chromium of the system; ``ANJUAN_CHROMIUM`` names one in an unusual place.
+
+    It ends with its module: its event loop runs in this thread, and the job queue refuses to start where one does.
+    """
     path = _find()
     if path is None:
         not_run("Chromium", "none in the usual places, and the system's package manager did not bring one")
@@ -83,7 +86,7 @@ def page_without_script(chromium: Browser) -> Iterator[Page]:
 def _complaint(message: ConsoleMessage) -> list[str]:
     # A refused form answers 422 on purpose, and the browser logs that as an error of loading. A test's own server
     # is gone before its page is closed, and what was still loading then is cut off.
-    expected = ("the server responded with a status of 4", "net::ERR_CONNECTION_")
+    expected = ("the server responded with a status of 4", "net::ERR_CONNECTION_", "TypeError: Failed to fetch")
     if message.type != "error" or any(words in message.text for words in expected):
         return []
     return [f"console: {message.text}"]

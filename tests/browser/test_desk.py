@@ -8,39 +8,10 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from casework import cases, interventions, recusal, registers, tasks
+import storage.tasks
+from casework import cases, registers, tasks
+from tests.pages import ROLES, Pages, all_pages
 from tests.world import OWN, PASSWORD, World, a_world
-
-#: Every kind of page, by who is to open it.
-_PAGES = {
-    "administrator": (
-        "/cases/",
-        "/cases/new",
-        "/admin/persons",
-        "/admin/absences",
-        "/admin/offices",
-        "/admin/parameters",
-        "/admin/limits",
-        "/admin/incidents",
-        "/nowhere",
-    ),
-    "head": (
-        "/inbox?holder=office",
-        "/inbox?holder=mine&urgency=overdue",
-        "/cases/?query=示例",
-        "/cases/<case_id>",
-        "/cases/<case_id>/interventions",
-        "/cases/<case_id>/tasks/<path:address>",
-    ),
-    "intake": (
-        "/inbox?holder=anyone",
-        "/cases/",
-        "/cases/new",
-        "/cases/<case_id>",
-        "/cases/<case_id>/interventions",
-        "/cases/<case_id>/tasks/<path:address>",
-    ),
-}
 
 
 @pytest.fixture(scope="module")
@@ -61,51 +32,28 @@ def _sign_in(page: Page, address: str, role: str) -> None:
     page.fill("#sign_in", f"{OWN}-{role}")
     page.fill("#password", PASSWORD)
     page.press("#password", "Enter")
-    page.wait_for_url(f"{address}/inbox")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
 @pytest.fixture(scope="module")
-def busy(world: World) -> str:
-    """A case in which much has happened: a draft, a remark, a material, a proposal, a recusal, a correction."""
-    case = cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, "a busy case")
-    filled = {"visit.asked_on": "2026-11-06", "visit.host": "赵示例", "visit.kind": "home", "visit.urgent": False}
-    tasks.complete(world.ctx, f"{OWN}-intake", case, world.address, filled)
-    tasks.keep_draft(world.ctx, f"{OWN}-intake", case, world.address, filled)
-    cases.comment(world.ctx, f"{OWN}-intake", case, "备注" * 300, "remark")
-    for host in ("钱示例", None):
-        number = interventions.propose_correction(
-            world.ctx, f"{OWN}-reviewer", case, {"visit.host": host}, reason="登记有误", token=f"correction {host}"
-        )
-        if host:
-            interventions.confirm(world.ctx, f"{OWN}-head", case, number)
-    recusal.ask(world.ctx, f"{OWN}-intake", case, concerning=f"{OWN}-approver", ground="近亲属", token="recusal")
-    return case
+def pages(world: World) -> Pages:
+    return all_pages(world)
 
 
-@pytest.mark.parametrize(("language", "width"), [("zh", 1280), ("en", 1280), ("zh", 390)])
-@pytest.mark.parametrize("role", sorted(_PAGES))
+@pytest.mark.parametrize(("language", "width"), [("zh", 1280), ("en", 1280), ("zh", 390), ("en", 390)])
+@pytest.mark.parametrize("role", ROLES)
 def test_axe_finds_no_violation_and_nothing_sticks_out_on_any_page(  # noqa: PLR0917 - what a page is seen with
-    page: Page,
-    address: str,
-    world: World,
-    busy: str,
-    axe: Callable[[Page], list[str]],
-    language: str,
-    role: str,
-    width: int,
+    page: Page, address: str, pages: Pages, axe: Callable[[Page], list[str]], language: str, role: str, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(f"{address}/sign-in")
-    assert axe(page) == []
-    _sign_in(page, address, role)
+    if role != "nobody":
+        _sign_in(page, address, role)
     if language == "en":
         page.click("button[name=language]")
         expect(page.locator("html")).to_have_attribute("lang", "en")
-    more = () if role == "administrator" else (f"/cases/{busy}", f"/cases/{busy}/interventions")
-    correction = (f"/cases/{busy}/interventions/correction?fact=visit.host",) if role == "head" else ()
-    left = (f"/cases/{busy}/tasks/{world.address}",) if role == "intake" else ()
-    for path in (*_PAGES[role], *more, *correction, *left):
-        page.goto(address + world.url(path))
+    for path in pages.of(role):
+        page.goto(address + path)
         assert axe(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
@@ -218,3 +166,29 @@ def test_rows_stay_fifty_pixels_high_in_both_languages(page: Page, address: str,
         heights = page.eval_on_selector_all(".list tbody tr", "rows => rows.map(row => row.offsetHeight)")
         assert heights
         assert all(height <= 54 for height in heights)
+
+
+def test_a_number_stands_on_one_line_beside_long_names(page: Page, address: str, world: World) -> None:
+    case = cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, "a long number")
+    with world.ctx.database.writing() as tx:
+        storage.tasks.relabel(
+            tx, case, case_number="演示五华工受〔2026〕1234号", title="昆明春城示例机械有限公司 · 示例·张伟"
+        )
+    page.set_viewport_size({"width": 1366, "height": 768})
+    _sign_in(page, address, "intake")
+    page.goto(f"{address}/inbox?holder=anyone")
+    number = page.get_by_role("link", name="演示五华工受〔2026〕1234号")
+    assert number.evaluate("link => link.getClientRects().length") == 1
+    assert page.locator(".list").evaluate("list => list.scrollWidth <= list.clientWidth")
+
+
+def test_rows_are_walked_ticked_and_opened_by_the_keyboard(page: Page, address: str, world: World) -> None:
+    case = cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, "by the keyboard")
+    tasks.release(world.ctx, f"{OWN}-intake", case, world.address, "free again")
+    _sign_in(page, address, "intake")
+    page.goto(f"{address}/inbox?holder=nobody")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("tbody tr").first.locator(".tick input")).to_be_checked()
+    page.keyboard.press("Enter")
+    expect(page.locator("#timeline")).to_be_visible()

@@ -19,8 +19,8 @@ from tests.diagrams import (
     about,
     again,
     boundary,
+    call,
     catch,
-    element,
     end,
     flow,
     gateway,
@@ -150,7 +150,7 @@ class Sheet:
         if not tree.called:
             return sub(name, inside, loop)
         self.called.append(process(f"{name}p", inside))
-        return element("callActivity", name, loop, attributes=f'calledElement="{name}p"')
+        return call(name, loop, called=f"{name}p")
 
     def bordered(self, tree: Tree) -> tuple[str, str, str]:
         name, meet = tree.id, f"{tree.id}m"

@@ -16,7 +16,7 @@ from handlers.law.sources import parse as parse_sources
 from handlers.rule import Rule, find
 
 PROCESSES = Path("processes")
-DIAGRAMS = ("recognition", "serve_document")
+DIAGRAMS = ("recognition", "suspend_limits", "serve_document")
 MOST_SHAPES = 25
 
 
@@ -26,7 +26,7 @@ def container(stem: str) -> Container:
 
 
 def nodes() -> Iterator[Node]:
-    """Give every element of both diagrams."""
+    """Give every element of the diagrams."""
     for stem in DIAGRAMS:
         for _, node in container(stem).walk():
             yield node
@@ -99,7 +99,7 @@ def test_those_who_draft_review_and_approve_are_kept_apart() -> None:
     found = {node.id: node for node in nodes()}
     assert found["review_decision"].properties["separate_from"] == "draft_decision"
     assert found["approve_decision"].properties["separate_from"] == "draft_decision,review_decision"
-    assert found["approve_suspension"].properties["separate_from"] == "plan_inquiry"
+    assert found["approve_suspension"].properties["separate_from"] == "plan_inquiry,change_inquiry"
     assert found["investigate"].properties["officers"] == "2"
 
 

@@ -78,7 +78,7 @@ def test_the_entry_names_order_ground_and_files(office: Office) -> None:
         "erasure.order": "昆法〔2026〕3号",
         "erasure.ground": "个人信息保护法:47",
         "erasure.files": [scan.sha256],
-        "erasure.leaves": ["4/3"],
+        "erasure.leaves": ["4/1", "4/3"],
         "erasure.names": [],
     }
 

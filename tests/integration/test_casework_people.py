@@ -1,5 +1,6 @@
 """Signing in, and how guessing is slowed down without locking anybody out for ever."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import storage.tasks
 from casework import cases, registers, sign_ins, tasks
 from casework.context import Context
 from casework.errors import NotAllowedError, NotFoundError, SignInThrottledError
-from casework.sign_ins import MOST_FAILURES, MOST_FAILURES_OF_A_NAME
+from casework.sign_ins import MOST_FAILURES_OF_A_NAME, MOST_FAILURES_OF_AN_ADDRESS, Origin
 from storage import Database, open_database
 from storage.files import FileStore
 from storage.people import RightRow
@@ -92,14 +93,82 @@ def test_one_name_does_not_slow_another_down(ctx: Context) -> None:
     assert sign_ins.sign_in(ctx, "wang", PASSWORD) is not None
 
 
-def test_failures_of_many_names_slow_everybody_down(ctx: Context, clock: Clock) -> None:
+def fail_from(ctx: Context, origin: Origin, times: int = MOST_FAILURES_OF_A_NAME, name: str = "wang") -> None:
+    for _ in range(times):
+        assert sign_ins.sign_in(ctx, name, "a wrong password", origin) is None
+
+
+def throttled(ctx: Context, origin: Origin, name: str = "wang") -> bool:
+    try:
+        return sign_ins.sign_in(ctx, name, PASSWORD, origin) is None
+    except SignInThrottledError:
+        return True
+
+
+def fill(ctx: Context, address: str) -> None:
+    """Let an address fail as often as it may, by names of which there are none."""
     with ctx.database.writing() as tx:
-        for n in range(MOST_FAILURES):
-            storage.sign_ins.failed(tx, f"{n:064x}", ctx.now(), since="2026-11-09T00:00:00.000000Z")
-    with pytest.raises(SignInThrottledError):
-        sign_ins.sign_in(ctx, "wang", PASSWORD)
+        for n in range(MOST_FAILURES_OF_AN_ADDRESS):
+            sign_ins._count(ctx, tx, f"{n:064x}", Origin(address))
+
+
+def test_an_address_that_tries_many_names_has_to_wait_and_no_other(ctx: Context, clock: Clock) -> None:
+    fill(ctx, "192.0.2.1")
+    assert throttled(ctx, Origin("192.0.2.1"))
+    assert not throttled(ctx, Origin("192.0.2.2"))
     clock.pass_by(minutes=15)
-    assert sign_ins.sign_in(ctx, "wang", PASSWORD) is not None
+    assert not throttled(ctx, Origin("192.0.2.1"))
+
+
+def test_many_failures_from_anywhere_lock_nobody_out(ctx: Context) -> None:
+    for n in range(5):
+        fill(ctx, f"192.0.2.{n}")
+    assert not throttled(ctx, Origin("198.51.100.1"))
+
+
+def test_nobody_is_locked_out_of_the_browser_they_signed_in_from_before(ctx: Context) -> None:
+    fill(ctx, "192.0.2.1")
+    fail_from(ctx, Origin("198.51.100.1"))
+    assert throttled(ctx, Origin("198.51.100.2"))
+    assert not throttled(ctx, Origin("192.0.2.1", browser="known"))
+
+
+def test_a_known_browser_may_fail_as_often_as_a_name_and_counts_by_itself(ctx: Context, clock: Clock) -> None:
+    known = Origin("192.0.2.1", browser="known")
+    fail_from(ctx, known)
+    assert not throttled(ctx, Origin("192.0.2.1"))
+    fail_from(ctx, known)
+    assert throttled(ctx, known)
+    assert throttled(ctx, Origin("192.0.2.1"))
+    clock.pass_by(minutes=15)
+    assert not throttled(ctx, known)
+
+
+def test_a_known_browser_counts_by_the_name_it_is_known_for(ctx: Context) -> None:
+    registers.add_person(ctx, "system:test", "li", "李", "li", PASSWORD)
+    fail_from(ctx, Origin(browser="shared"), times=2 * MOST_FAILURES_OF_A_NAME)
+    assert throttled(ctx, Origin(browser="shared"))
+    assert not throttled(ctx, Origin(browser="shared"), name="li")
+
+
+def test_who_signs_in_often_from_one_address_locks_it_for_nobody(ctx: Context) -> None:
+    for _ in range(3):
+        assert sign_ins.sign_in(ctx, "wang", PASSWORD, Origin("192.0.2.1")) is not None
+    with ctx.database.writing() as tx:
+        address = sign_ins._keyed(ctx, "address", "192.0.2.1")
+        assert storage.sign_ins.count(tx, address, ctx.now(), sign_ins._counted_since(ctx))[0] == 1
+
+
+def test_tries_at_the_same_moment_wait_for_each_other(ctx: Context) -> None:
+    def attempt(_: int) -> str:
+        try:
+            return str(sign_ins.sign_in(ctx, "wang", "a wrong password"))
+        except SignInThrottledError:
+            return "throttled"
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(attempt, range(12)))
+    assert sorted(answers) == ["None"] * MOST_FAILURES_OF_A_NAME + ["throttled"] * (12 - MOST_FAILURES_OF_A_NAME)
 
 
 def test_several_processes_count_together(ctx: Context) -> None:

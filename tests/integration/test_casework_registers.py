@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 import storage.entries
-from casework import chain, history, library, registers, sign_ins
+from casework import chain, history, library, registers, sign_ins, tasks
 from casework.context import Context
 from casework.errors import NotAllowedError, NotFoundError, RefusedError
 from storage import Database, open_database
 from storage.files import FileStore
-from tests.errand import ELSEWHERE, HERE, Office, an_office, person_today
+from tests.errand import ELSEWHERE, FOUND, HERE, INSPECT, Office, an_office, person_today
 
 PASSWORD = "a long password of nobody"
 
@@ -172,6 +172,15 @@ def test_one_day_is_a_period(office: Office) -> None:
     arrange(office, to_on="2026-11-10")
 
 
+def test_nobody_is_added_in_the_place_of_another(office: Office) -> None:
+    before = last_entry(office)
+    with pytest.raises(RefusedError) as refused:
+        registers.add_person(office.ctx, "admin", "li", "何方", "hefang", PASSWORD)
+    assert refused.value.code == "person_known"
+    assert last_entry(office) == before
+    assert (person_today(office.ctx, "li").name, person_today(office.ctx, "li").sign_in) == ("Li", "li")
+
+
 def test_a_short_password_and_a_taken_name_are_refused(office: Office) -> None:
     for sign_in, password, code in [("he", "ninechars", "password_short"), ("li", PASSWORD, "sign_in_taken")]:
         with pytest.raises(RefusedError) as refused:
@@ -216,9 +225,90 @@ def test_lists_are_for_administrators(office: Office) -> None:
         each.roles for each in registers.persons(office.ctx, "admin") if each.id == "he"
     )
     assert [each.substitute_name for each in registers.absences(office.ctx, "admin")] == ["Wang"]
-    for listing in (registers.persons, registers.absences):
-        with pytest.raises(NotAllowedError):
-            listing(office.ctx, "lu")
+    with pytest.raises(NotAllowedError):
+        registers.persons(office.ctx, "lu")
+
+
+def test_an_absence_is_seen_by_those_it_is_about_and_by_administrators(office: Office) -> None:
+    arrange(office)
+    seen = {
+        person: [(each.absent_name, each.may_end) for each in registers.absences(office.ctx, person)]
+        for person in ("admin", "li", "wang", "zhou")
+    }
+    assert seen == {"admin": [("Li", True)], "li": [("Li", True)], "wang": [("Li", False)], "zhou": []}
+
+
+def test_a_person_names_colleagues_of_their_office_and_an_administrator_anybody(office: Office) -> None:
+    office.hire("shi", "reviewer", office=ELSEWHERE)
+    named = {person: {id_ for id_, _name in registers.substitutes(office.ctx, person)} for person in ("li", "admin")}
+    assert "zhao" in named["li"]
+    assert named["li"].isdisjoint({"li", "shi"})
+    assert {"li", "shi", "admin"} <= named["admin"]
+
+
+# --- the absent person is back --------------------------------------------------------------------------------
+
+
+def begun(office: Office) -> str:
+    """Arrange an absence that has begun; gives its id."""
+    arrange(office, from_on="2026-11-05", to_on="2026-11-20")
+    (row,) = registers.absences(office.ctx, "admin")
+    return row.id
+
+
+@pytest.mark.parametrize("actor", ["li", "admin"])
+def test_an_absence_ends_at_once_when_the_person_is_back(office: Office, actor: str) -> None:
+    absence = begun(office)
+    assert person_today(office.ctx, "wang").holds({"investigator"})
+    registers.end_substitution(office.ctx, actor, absence)
+    assert not person_today(office.ctx, "wang").holds({"investigator"})
+    (row,) = registers.absences(office.ctx, "admin")
+    assert (row.from_on, row.to_on, row.may_end) == ("2026-11-05", "2026-11-08", False)
+    told = {"absence.id": absence, "absence.absent": "li", "absence.ended_on": "2026-11-09"}
+    assert last_entry(office) == ("substitution_ended", actor, told)
+    assert history.verify(office.ctx).faults == []
+
+
+@pytest.mark.parametrize("from_on", ["2026-11-09", "2026-11-30"])
+def test_an_absence_that_begins_today_or_later_never_was(office: Office, from_on: str) -> None:
+    arrange(office, from_on=from_on)
+    (row,) = registers.absences(office.ctx, "admin")
+    registers.end_substitution(office.ctx, "li", row.id)
+    assert registers.absences(office.ctx, "admin") == []
+    assert not person_today(office.ctx, "wang").holds({"investigator"})
+    assert last_entry(office)[0] == "substitution_ended"
+
+
+def test_what_the_substitute_holds_is_no_longer_theirs_to_complete(office: Office) -> None:
+    office.hire("gong", "reviewer")
+    arrange(office, substitute="gong", from_on="2026-11-05", to_on="2026-11-20")
+    (row,) = registers.absences(office.ctx, "admin")
+    case = office.registered()
+    tasks.claim(office.ctx, "gong", case, INSPECT, office.token())
+    registers.end_substitution(office.ctx, "li", row.id)
+    with pytest.raises(NotAllowedError):
+        office.complete("gong", case, INSPECT, FOUND)
+
+
+@pytest.mark.parametrize("actor", ["wang", "zhao", "lu"])
+def test_nobody_else_ends_an_absence(office: Office, actor: str) -> None:
+    absence = begun(office)
+    before = last_entry(office)
+    with pytest.raises(NotAllowedError) as refused:
+        registers.end_substitution(office.ctx, actor, absence)
+    assert refused.value.code == "not_administrator"
+    assert last_entry(office) == before
+    assert person_today(office.ctx, "wang").holds({"investigator"})
+
+
+def test_an_absence_that_is_over_or_unknown_is_not_ended(office: Office) -> None:
+    absence = begun(office)
+    registers.end_substitution(office.ctx, "li", absence)
+    with pytest.raises(RefusedError) as refused:
+        registers.end_substitution(office.ctx, "li", absence)
+    assert refused.value.code == "absence_over"
+    with pytest.raises(NotFoundError):
+        registers.end_substitution(office.ctx, "li", "nothing")
 
 
 def test_a_basis_and_a_shipped_procedure_stand_in_chains_of_their_own(office: Office) -> None:

@@ -1,5 +1,7 @@
 """Every command as an operator calls it: words for a reader, JSON for a program, one line for a refusal."""
 
+import argparse
+import codecs
 import io
 import json
 import os
@@ -21,6 +23,7 @@ import yaml
 import app
 import casework.history
 import casework.importing
+import command_line
 import reports
 import storage.cases
 from casework import library
@@ -151,13 +154,58 @@ def here(place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
 # --- help, and what is no command ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_a_command_explains_itself(run: Run, command: tuple[str, ...]) -> None:
-    told = run(*command, "--help")
-    assert told.status == 0
-    assert " ".join(command) in " ".join(told.out.split())
-    assert "--json" in told.out
-    assert told.err == ""
+@pytest.mark.parametrize("command", [(), *COMMANDS], ids=" ".join)
+def test_a_command_explains_itself_in_either_language(run: Run, command: tuple[str, ...]) -> None:
+    told = {language: run(*command, "--help", "--language", language) for language in ("zh", "en")}
+    for each in told.values():
+        assert (each.status, each.err) == (0, "")
+        assert " ".join(command) in " ".join(each.out.split())
+        assert "--json" in each.out
+    assert not re.search(r"[\u4e00-\u9fff]", told["en"].out)
+    explained = told["zh"].out.partition("\n\n")[2]
+    assert not re.search(r"\b(a|an|of|the|this|to|is|options|arguments)\b", explained)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "chinese", "english"),
+    [
+        ([], "缺少参数：COMMAND", "the following arguments are required: COMMAND"),
+        (["verify", "more"], "多余的参数：more", "unrecognized arguments: more"),
+        (["replay"], "须写明其中之一：--all cases", "one of the arguments --all cases is required"),
+        (["replay", "x", "--all"], "参数 --all：不能与 cases 同用", "argument --all: not allowed with argument cases"),
+        (["case", "list", "--limit"], "参数 --limit：须带一个值", "argument --limit: expected one argument"),
+        (
+            ["case", "list", "--limit", "x"],
+            "参数 --limit：须为 1 至 1000000 的整数：'x'",
+            "argument --limit: not a whole number from 1 to 1000000: 'x'",
+        ),
+        (
+            ["case", "list", "--state", "x"],
+            "参数 --state：没有这个选择：'x'（可选 'open', 'ended', 'closed'）",
+            "argument --state: invalid choice: 'x' (choose from 'open', 'ended', 'closed')",
+        ),
+        (["check"], "缺少参数：files", "the following arguments are required: files"),
+        (["verify", "--json=x"], "参数 --json：不带值：'x'", "argument --json: ignored explicit argument 'x'"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_with_a_command_is_told_in_either_language(
+    run: Run, arguments: list[str], chinese: str, english: str
+) -> None:
+    assert run("--language", "zh", *arguments).err.endswith(f"：有误：{chinese}\n")
+    assert run("--language=en", *arguments).err.endswith(f": error: {english}\n")
+
+
+def test_a_language_there_is_none_of_is_refused_in_the_terminals(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "argument --language: invalid choice: 'fr'" in run("verify", "--language", "fr").err
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert "参数 --language：没有这个选择：'fr'" in run("verify", "--language", "fr").err
+    assert "参数 --language：须带一个值" in run("verify", "--language").err
+
+
+def test_the_language_is_told_to_the_library_for_one_command_only(run: Run) -> None:
+    assert run("--language", "zh").err.startswith("用法：")
+    assert argparse.ArgumentParser(prog="other").format_usage() == "usage: other [-h]\n"
 
 
 def test_the_commands_are_those_that_are_tried_here(run: Run) -> None:
@@ -165,6 +213,7 @@ def test_the_commands_are_those_that_are_tried_here(run: Run) -> None:
     assert listed is not None
     names = set(re.findall(r"^    ([a-z]+)\b", run("--help").out, re.MULTILINE))
     assert names == {command[0] for command in COMMANDS}
+    assert set(app._COMMANDS) == {" ".join(command) for command in COMMANDS}
 
 
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["case"], ["replay"], ["import", "x.csv"], ["db"]])
@@ -261,6 +310,30 @@ def test_layout_writes_the_drawing_and_nothing_else(run: Run, tmp_path: Path) ->
     assert path.read_bytes() == once
 
 
+@pytest.mark.parametrize(
+    ("content", "chinese", "english"),
+    [(b"no diagram", "不是可读的 XML", "not readable XML"), (b"<!DOCTYPE a><a/>", "含有 DOCTYPE", "document type")],
+)
+def test_layout_names_the_file_it_refuses_in_either_language(
+    run: Run, tmp_path: Path, content: bytes, chinese: str, english: str
+) -> None:
+    path = tmp_path / "bad.bpmn"
+    path.write_bytes(content)
+    for language, words in (("zh", chinese), ("en", english)):
+        refused = run("layout", path, "--language", language).refusal
+        assert str(path) in refused
+        assert words in refused
+
+
+@pytest.mark.parametrize("before", [b"", codecs.BOM_UTF8])
+def test_layout_keeps_line_ends_and_byte_order_mark(run: Run, tmp_path: Path, before: bytes) -> None:
+    path = tmp_path / "serve_document.bpmn"
+    content = before + (app.PROCESSES / path.name).read_bytes().replace(b"\n", b"\r\n")
+    path.write_bytes(content)
+    assert run("layout", path).status == 0
+    assert path.read_bytes() == content
+
+
 def test_layout_writes_no_file_when_one_is_refused(run: Run, tmp_path: Path) -> None:
     good, bad = tmp_path / "good.bpmn", tmp_path / "bad.bpmn"
     good.write_text((app.PROCESSES / "serve_document.bpmn").read_text("utf-8").replace('x="', 'x="1'), "utf-8")
@@ -347,6 +420,11 @@ def test_a_setting_that_is_no_number_is_refused_by_name(
     assert run("serve").refusal == f"refused: {variable} must be a whole number of at least 1: {value}"
 
 
+def test_a_number_of_proxies_that_is_none_is_refused_by_name(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANJUAN_PROXIES", "-1")
+    assert run("serve").refusal == "refused: ANJUAN_PROXIES must be a whole number of at least 0: -1"
+
+
 @pytest.mark.parametrize("port", ["0", "70000", "-1", "http"])
 def test_a_port_that_is_none_is_refused_with_how_to_say_it(
     run: Run, monkeypatch: pytest.MonkeyPatch, port: str
@@ -362,7 +440,7 @@ def test_cases_are_listed_shown_and_opened(here: Place, run: Run) -> None:
     assert {each["state"] for each in listed} == {"open", "ended"}
     assert [each["state"] for each in run("case", "list", "--state", "ended", "--json").json] == ["ended"]
     assert len(run("case", "list", "--limit", "2").out.splitlines()) == 2
-    assert run("case", "list", "--office", "nowhere").out == "no cases\n"
+    assert run("case", "list", "--state", "closed").out == "no cases\n"
     case = run("case", "open", "recognition", "--office", "530102", "--by", "chuangkou", "--json").json["case"]
     shown = run("case", "show", case, "--json").json
     assert [entry["kind"] for entry in shown["history"]] == ["opened", "claimed"]
@@ -391,6 +469,7 @@ def test_a_number_of_cases_that_is_none_is_refused(here: Place, run: Run, limit:
     ("arguments", "words"),
     [
         (("case", "show", "nothing"), "There is no such case: nothing"),
+        (("case", "list", "--office", "nowhere"), "There is no such office: nowhere"),
         (("replay", "nothing"), "There is no such case: nothing"),
         (("case", "open", "nothing", "--office", "530102", "--by", "chuangkou"), "There is no such procedure: nothing"),
         (
@@ -583,6 +662,8 @@ def test_a_person_is_added_with_roles(here: Place, run: Run, monkeypatch: pytest
     told = run("user", "add", name, "--name", "示例", "--password", "long enough", "--role", "530102:intake", "--json")
     assert told.json["sign_in"] == name
     assert run("case", "open", "recognition", "--office", "530102", "--by", name).status == 0
+    unseen = run("user", "add", f"{name}\n-5", "--name", "示例", "--password", "long enough", "--json")
+    assert unseen.json["sign_in"] == f"{name}-5"
     monkeypatch.setattr("getpass.getpass", lambda prompt: "asked for and given")
     monkeypatch.setattr("sys.stdin", Terminal())
     assert run("user", "add", f"{name}-2", "--name", "示例").out.endswith(f", signs in as {name}-2\n")
@@ -707,11 +788,20 @@ def said_in(path: Path) -> set[str]:
 
 
 #: Sentences whose key is put together of a family and a code.
-KEYS_BY_CODE = {
-    key
-    for key in own_words()
-    if key.startswith(("refused.", "file.", "row.", "deadline_state.", "definition.", "provenance."))
-}
+FAMILIES = ("refused.", "file.", "row.", "deadline_state.", "definition.", "provenance.", "argparse.", "help.")
+KEYS_BY_CODE = {key for key in own_words() if key.startswith(FAMILIES)}
+
+
+def test_every_sentence_of_help_explains_a_command_or_an_argument_there_is() -> None:
+    used: set[str] = set()
+
+    class Noting(reports.Words):
+        def __call__(self, key: str, **fields: object) -> str:
+            used.add(key)
+            return super().__call__(key, **fields)
+
+    command_line._parser(Noting("en"))
+    assert used | {"help.not_a_number"} == {key for key in own_words() if key.startswith("help.")}
 
 
 def test_every_refusal_of_storage_an_operator_meets_has_words_of_its_own() -> None:

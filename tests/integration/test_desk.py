@@ -10,8 +10,9 @@ from urllib.parse import quote
 import pytest
 from werkzeug.test import TestResponse
 
-from casework import cases, registers, tasks
+from casework import cases, listing, registers, tasks
 from storage import open_database
+from tests.pages import CONFIRM, a_confirmed_case
 from tests.world import OTHER, OWN, PASSWORD, Browser, World, a_world
 from web import create_app
 
@@ -65,10 +66,10 @@ def test_a_wrong_password_and_an_unknown_name_are_told_in_the_same_words(world: 
 def test_signing_in_leads_where_one_wanted_to_go_but_never_to_another_host(world: World) -> None:
     for wanted, reached in [
         ("/cases/new", "/cases/new"),
-        ("https://example.org/", "/inbox"),
-        ("//example.org/", "/inbox"),
-        ("/\\example.org", "/inbox"),
-        ("javascript:alert(1)", "/inbox"),
+        ("https://example.org/", "/"),
+        ("//example.org/", "/"),
+        ("/\\example.org", "/"),
+        ("javascript:alert(1)", "/"),
     ]:
         answer = world.browser().post("/sign-in", sign_in=f"{OWN}-head", password=PASSWORD, next=wanted)
         assert answer.location == reached
@@ -261,7 +262,7 @@ def _second_approver(world: World) -> None:
 def _upload(
     browser: Browser, path: str, fields: dict[str, str], name: str, data: bytes, control: str = "visit.record"
 ) -> TestResponse:
-    return browser.send(path, fields | {control: (io.BytesIO(data), name)})
+    return browser.send(path, fields | {control: (io.BytesIO(data), name), "token": name})
 
 
 def test_an_uploaded_file_survives_a_failed_submit(world: World, intake: Browser, task: tuple[str, str]) -> None:
@@ -432,6 +433,18 @@ def test_who_audits_finds_every_case_of_the_office_ended_ones_too(world: World, 
     assert case not in world.browser(f"{OTHER}-auditor").get("/cases/").text
 
 
+def test_the_list_of_cases_says_where_each_stands(world: World, task: tuple[str, str]) -> None:
+    case, _path = task
+    head = world.browser(f"{OWN}-head")
+    listed = {"zh": head.get("/cases/").text}
+    head.post("/language", language="en", next="/cases/")
+    listed["en"] = head.get("/cases/").text
+    (place,) = listing.standing(world.ctx, [cases.view(world.ctx, f"{OWN}-head", case, "link").case])[case]
+    for language, page in listed.items():
+        row = page.partition(f"/cases/{case}?why")[2].partition("</tr>")[0]
+        assert getattr(place, language) in row
+
+
 def test_the_list_of_cases_goes_on_where_a_page_ended(world: World, request: pytest.FixtureRequest) -> None:
     for number in range(51):
         cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, f"{request.node.nodeid} {number}")
@@ -448,3 +461,96 @@ def test_the_list_of_cases_goes_on_where_a_page_ended(world: World, request: pyt
 @pytest.mark.parametrize(("role", "shown"), [("auditor", False), ("administrator", False), ("intake", True)])
 def test_only_who_works_on_cases_is_offered_a_new_one(world: World, role: str, shown: bool) -> None:
     assert ('href="/cases/new"' in world.browser(f"{OWN}-{role}").get("/cases/").text) is shown
+
+
+# --- the token of a form
+
+
+@pytest.mark.parametrize("path", ["comments", "materials", "claim/{address}", "release/{address}"])
+def test_a_form_that_lost_its_token_is_refused_in_words_and_keeps_nothing(
+    world: World, intake: Browser, task: tuple[str, str], path: str
+) -> None:
+    case, _ = task
+    before = len(cases.view(world.ctx, f"{OWN}-intake", case, "link").timeline)
+    given = {"text": "备注", "file": (io.BytesIO(_PDF), "a.pdf"), "token": ""}
+    answer = intake.send(f"/cases/{case}/{path.format(address=quote(world.address))}", given)
+    assert answer.status_code == 400
+    assert "表单不完整，没有办理" in answer.text
+    assert len(cases.view(world.ctx, f"{OWN}-intake", case, "link").timeline) == before
+
+
+def test_a_form_used_for_something_else_is_refused_in_words(intake: Browser, task: tuple[str, str]) -> None:
+    case, _ = task
+    assert intake.post(f"/cases/{case}/comments", text="备注", token="used").status_code == 302
+    answer = intake.post(f"/cases/{case}/comments", text="另一备注", token="used")
+    assert answer.status_code == 409
+    assert "已用于另一事项" in answer.text
+    assert "另一备注" not in intake.get(f"/cases/{case}").text
+
+
+def test_a_page_gone_back_to_claims_other_rows(world: World, intake: Browser, request: pytest.FixtureRequest) -> None:
+    made = [cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, f"{request.node.nodeid}{n}") for n in range(2)]
+    for case in made:
+        tasks.release(world.ctx, f"{OWN}-intake", case, world.address, "given back")
+        intake.send("/inbox/claim", {"item": f"{case} {quote(world.address)}", "token": "one page"})
+        view = tasks.view(world.ctx, f"{OWN}-intake", case, world.address)
+        assert view.assignee == (f"{OWN}-intake", "示例intake")
+
+
+def test_what_is_typed_is_kept_as_it_can_be_kept(world: World, intake: Browser, task: tuple[str, str]) -> None:
+    case, path = task
+    intake.send(path, {"_do": "keep", "visit.host": " e\u0301\x00\r\n二 "})
+    draft = tasks.form(world.ctx, f"{OWN}-intake", case, world.address).draft
+    assert draft is not None
+    assert draft["visit.host"] == "é\n二"
+
+
+def test_a_refused_form_that_is_shown_again_is_a_form_of_its_own(intake: Browser, task: tuple[str, str]) -> None:
+    _, path = task
+    answer = intake.send(path, {"_do": "complete", "token": "one form"})
+    assert answer.status_code == 422
+    assert 'name="token"' in answer.text
+    assert 'value="one form"' not in answer.text
+
+
+# --- two officers
+
+
+def test_the_second_officer_is_told_whose_words_are_shown(world: World) -> None:
+    case = a_confirmed_case(world)
+    path = f"/cases/{case}/tasks/{CONFIRM}"
+    registers.add_person(world.ctx, "system:test", "other approver", "示例二审", "other approver", PASSWORD)
+    registers.give_role_now(world.ctx, "system:test", "other approver", OWN, "approver")
+    second = world.browser("other approver")
+    assert "确认以下内容" in second.get(path).text
+    tasks.keep_draft(world.ctx, "other approver", case, CONFIRM, {"visit.confirmed": False})
+    page = second.get(path).text
+    assert "下面是您自己暂存的内容" in page
+    assert "确认以下内容" not in page
+
+
+def test_the_first_officer_is_told_in_words_that_the_second_is_awaited(world: World) -> None:
+    page = world.browser(f"{OWN}-approver").get(f"/cases/{a_confirmed_case(world)}/tasks/{CONFIRM}").text
+    assert "等待另一名工作人员确认" in page
+    assert "awaits_second" not in page
+
+
+# --- what was refused leads on
+
+
+def test_a_refused_form_leads_back_to_its_page(world: World, intake: Browser, task: tuple[str, str]) -> None:
+    case, _ = task
+    for referrer, leads in ((f"http://localhost/cases/{case}", True), ("http://elsewhere/cases", False)):
+        answer = intake.client.post(
+            f"/cases/{case}/comments",
+            data={"csrf_token": intake.csrf, "text": "", "token": "empty"},
+            headers={"Referer": referrer},
+        )
+        assert answer.status_code == 422
+        assert ("返回刚才的页面" in answer.text) is leads
+
+
+def test_a_list_of_cases_without_any_says_so_in_words(world: World) -> None:
+    intake = world.browser(f"{OTHER}-intake")
+    assert "您的机构还没有案件" in intake.get("/cases/").text
+    assert "没有找到" in intake.get("/cases/?query=没有的").text

@@ -44,6 +44,23 @@ def _marks(world: World, case: str) -> list[object]:
 # --- what a task rests on
 
 
+def test_an_amount_is_typed_before_its_unit_and_read_in_groups_of_three(world: World) -> None:
+    case = cases.start(world.ctx, _INTAKE, "visit", OWN, "an amount")
+    form = world.browser(_INTAKE).get(f"/cases/{case}/tasks/{world.address}").text
+    assert '<span class="quiet" id="f-visit-cost-unit">元</span>' in form
+    assert 'aria-describedby="f-visit-cost-unit"' in form
+    tasks.complete(world.ctx, _INTAKE, case, world.address, {**_GIVEN, "visit.cost": "1130040.00"})
+    assert "1,130,040.00元" in world.browser(_REVIEWER).get(f"/cases/{case}").text
+
+
+def test_what_a_form_has_to_say_as_a_whole_stands_above_its_fields(world: World) -> None:
+    browser = world.browser(_REVIEWER)
+    path = f"/cases/{_registered(world, 'as a whole')}/tasks/visit/review_visit"
+    assert '<p class="hint">不同意的，退回登记的人</p>' in browser.get(path).text
+    browser.send("/language", {"language": "en"})
+    assert '<p class="hint">What you do not agree with goes back to who entered it</p>' in browser.get(path).text
+
+
 def test_a_task_shows_what_its_form_says_an_officer_must_have_before_them(world: World) -> None:
     case = _registered(world, "shown")
     page = world.browser(_REVIEWER).get(f"/cases/{case}/tasks/visit/review_visit").text

@@ -42,6 +42,10 @@ def open_case(world: World, request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def case(world: World, open_case: str) -> str:
     """That visit, brought to its end."""
+    return _ended(world, open_case)
+
+
+def _ended(world: World, open_case: str) -> str:
     world.browser(f"{OWN}-reviewer").send(f"/cases/{open_case}/tasks/visit/review_visit", _REVIEWED)
     for name in (f"{OWN}-approver", "second approver"):
         world.browser(name).send(f"/cases/{open_case}/tasks/visit/confirm_visit", _CONFIRMED)
@@ -86,7 +90,8 @@ def _erase(browser: Browser, case: str) -> None:
 def test_personal_facts_what_was_written_and_files_may_be_chosen_and_nothing_else(case: str, reviewer: Browser) -> None:
     boxes = _boxes(reviewer, case)
     # Entries: opened, claimed, registered, two comments, the material.
-    assert boxes["field"] == ["visit.host", "visit.opinion", "comment.text 4", "comment.text 5", "material.name 6"]
+    assert boxes["field"][:2] == ["visit.host", "visit.opinion"]
+    assert boxes["field"][2:] == ["comment.text 4", "comment.text 5", "material.kind 6", "material.name 6"]
     assert len(boxes["file"]) == 1
     page = reviewer.get(f"/cases/{case}/interventions/erasure").text
     for told in ("接待人", "备注", "其妻电话13800000000", "材料文件名", _NAME, f'href="/cases/{case}#entry-3">#3</a>'):
@@ -189,6 +194,25 @@ def test_a_name_erased_alone_leaves_its_file_to_be_read(
     link = re.search(rf'<a href="(/cases/{case}/materials/[^"]+)">已依法删除</a>', page)
     assert link
     assert head.get(link[1]).status_code == 200
+
+
+def test_what_was_said_of_a_recusal_is_chosen_by_its_entry_and_gone_from_the_page(
+    world: World, open_case: str, reviewer: Browser, head: Browser
+) -> None:
+    told = {"person": f"{OWN}-intake", "party": "赵示例之妻", "reason": "系赵示例的近亲属", "token": "recusal"}
+    reviewer.send(f"/cases/{open_case}/interventions/recusal", told)
+    case = _ended(world, open_case)
+    boxes = [box for box in _boxes(reviewer, case)["field"] if box.startswith("recusal.")]
+    assert [box.partition(" ")[0] for box in boxes] == ["recusal.asked_by", "recusal.ground"]
+    for words in ("赵示例之妻", "系赵示例的近亲属"):
+        assert words in reviewer.get(f"/cases/{case}/interventions/erasure").text
+    _propose(reviewer, case, field=boxes)
+    _erase(head, case)
+    page = head.get(f"/cases/{case}/interventions").text
+    assert "近亲属" not in page
+    assert "赵示例之妻" not in page
+    assert "已依法删除 于" in page
+    assert '<p class="text">已依法删除</p>' in page
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_a_forged_post_is_refused(world: World) -> None:
     for route in sorted(route for route in ROUTES if route.startswith("POST")):
         answer = _ask(browser, world, route)
         assert answer.status_code == 400, route
-        assert "页面已过期" in answer.text, route
+        assert "登录已过期" in answer.text, route
     assert _length(world) == before
 
 

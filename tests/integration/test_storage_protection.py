@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, make_url, text, update
-from sqlalchemy.exc import ProgrammingError
 
 import app
 from casework.context import Job
 from casework.jobs import Queue
 from storage import Database, bases, cases, definitions, entries, open_database, protect
-from storage.errors import AddressError, ProtectionError
+from storage.errors import AddressError, ProtectionError, UnavailableError
 from storage.tables import definition, entry, leaf
 from tests.integration.storage_rows import AT, a_hash, a_history, a_leaf, an_entry
 from tests.postgres import Server
@@ -58,7 +57,7 @@ def test_the_application_goes_on_with_its_work(application: Database) -> None:
     ids=["update", "delete", "truncate", "leaf", "definition", "no definition", "alter"],
 )
 def test_the_application_cannot_change_what_is_for_ever(application: Database, statement: object) -> None:
-    with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"), application.writing() as tx:
+    with pytest.raises(UnavailableError, match=r"permission denied|must be owner"), application.writing() as tx:
         tx.connection.execute(statement)  # type: ignore[call-overload]
 
 

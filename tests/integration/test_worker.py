@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -214,11 +214,13 @@ class Commands:
         )
 
     @contextmanager
-    def running(self, *arguments: str, **more: str) -> Iterator["subprocess.Popen[bytes]"]:
+    def running(
+        self, *arguments: str, program: Sequence[str] = ("app.py",), **more: str
+    ) -> Iterator["subprocess.Popen[bytes]"]:
         """Run a command until the block is left, and see it end in order."""
         log = self.folder / "log"
         with log.open("w") as out:
-            command = [sys.executable, "app.py", *arguments]
+            command = [sys.executable, *program, *arguments]
             process = subprocess.Popen(command, cwd=ROOT, env=self.environment(**more), stdout=out, stderr=out)
             try:
                 yield process
@@ -267,6 +269,21 @@ def test_serve_without_a_worker_inside_leaves_the_work_to_others(commands: Comma
         with commands.house.ctx.database.reading() as tx:
             assert storage.heartbeats.beats(tx) == {}
         assert not commands.house.weighs(case)
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_process_whose_job_hangs_ends_in_order_and_the_act_is_done_after_it(commands: Commands, command: str) -> None:
+    house, asked = commands.house, commands.folder / "asked"
+    port = ["--port", str(free_port())] if command == "serve" else []
+    case = house.registered("form 1", source="registration")
+    with commands.running(command, *port, program=("-m", "tests.chaos.hanging", str(asked))):
+        assert until(asked.exists)
+    assert not house.weighs(case)
+    with at_work(house.ctx, replace(FAST, silent=timedelta(0), forgotten=timedelta(hours=1))):
+        assert until(lambda: house.weighs(case))
+    assert house.open_incidents(case) == []
+    assert house.proven()
 
 
 def test_a_copy_taken_while_a_worker_works_is_whole(

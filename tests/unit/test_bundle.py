@@ -6,7 +6,7 @@ import pytest
 from casework import library
 from engine.bundle import bundle
 from engine.model import Definition, DefinitionRefusedError
-from tests.diagrams import again, element, end, path, process, script, start, user
+from tests.diagrams import again, call, element, end, path, process, script, start, user
 from tests.unit.test_check import drawn, form, lane
 from tests.unit.test_decisions import table
 
@@ -47,7 +47,7 @@ SOURCES = {
     "p.bpmn": main(
         user("ask", form="ask"),
         element("businessRuleTask", "decide", decision="decide"),
-        element("callActivity", "serve", attributes='calledElement="serve"', in__worker__name="worker.name"),
+        call("serve", called="serve", in__worker__name="worker.name"),
         element("serviceTask", "issue", act="issue", act__document='"notice"', act__to="shared.note"),
         names=("ask", "decide", "serve", "issue"),
     ),
@@ -277,7 +277,7 @@ def test_diagrams_may_call_each_other_round() -> None:
         process(
             "serve",
             start("b"),
-            element("callActivity", "c", attributes='calledElement="p"'),
+            call("c", called="p"),
             end("d"),
             path("b", "c", "d"),
         )

@@ -11,8 +11,8 @@ from tests.diagrams import (
     ACase,
     about,
     boundary,
+    call,
     catch,
-    element,
     end,
     event_sub,
     flow,
@@ -136,7 +136,7 @@ def test_a_corrected_date_moves_the_deadline_that_was_started_on_it() -> None:
 
 def test_a_corrected_date_of_a_called_diagram_is_named_with_its_scope() -> None:
     case = a_case(
-        element("callActivity", "ring", attributes='calledElement="other"'),
+        call("ring"),
         names=("ring",),
         called=process(
             "other",
@@ -391,7 +391,7 @@ def test_closing_a_case_lifts_what_the_office_had_to_do() -> None:
 
 def test_the_deadline_nearest_in_the_case_is_the_one_that_is_met() -> None:
     case = a_case(
-        element("callActivity", "serve", many("2"), attributes='calledElement="other"'),
+        call("serve", many("2")),
         names=("serve",),
         called=process(
             "other",
@@ -529,7 +529,7 @@ def test_an_event_sub_process_waits_under_the_address_it_will_have() -> None:
             row(user("work")),
             event_sub(
                 "aside",
-                start("told", about("message", "news"), attributes='isInterrupting="false"'),
+                start("told", about("message", "news"), interrupting=False),
                 end("noted"),
                 path("told", "noted"),
             ),

@@ -18,6 +18,7 @@ from tests.diagrams import (
     about,
     again,
     boundary,
+    call,
     catch,
     diagram,
     element,
@@ -25,6 +26,7 @@ from tests.diagrams import (
     event_sub,
     flow,
     gateway,
+    handler,
     inner,
     link,
     many,
@@ -101,6 +103,14 @@ def boxed(name: str, *inside: str, **rest: object) -> str:
     return sub(name, inner(*inside), **rest)  # type: ignore[arg-type]
 
 
+DAY = timer('"P1D"')
+NEWS = about("message", "news")
+ALARM = about("signal", "alarm")
+LATE = about("escalation", "late")
+NOTE = script("note", "x.noted = 1")
+#: What is left by an event sub-process that notes, beside or instead of the rest.
+NOTED_ASIDE, NOTED_INSTEAD = ((f"{name}_start", "note", f"{name}_end", name) for name in ("aside", "instead"))
+
 FRAGMENTS = {
     "task": alone("work", element("task", "work")),
     "userTask": alone("work", user("work"), complete("work")),
@@ -126,12 +136,12 @@ FRAGMENTS = {
         left=("get", "get", "get"),
     ),
     "receiveTask": alone("get", element("receiveTask", "get", attributes='messageRef="news"'), receive("news")),
-    "timer catch": alone("pause", catch("pause", timer('"P1D"')), fire("pause")),
-    "message catch": alone("get", catch("get", about("message", "news")), receive("news")),
+    "timer catch": alone("pause", catch("pause", DAY), fire("pause")),
+    "message catch": alone("get", catch("get", NEWS), receive("news")),
     "none throw": alone("say", throw("say")),
-    "message throw": alone("say", throw("say", about("message", "news"))),
-    "signal throw": alone("say", throw("say", about("signal", "alarm"))),
-    "escalation throw": alone("say", throw("say", about("escalation", "late"))),
+    "message throw": alone("say", throw("say", NEWS)),
+    "signal throw": alone("say", throw("say", ALARM)),
+    "escalation throw": alone("say", throw("say", LATE)),
     "conditional catch": Fragment(
         "until",
         "reset",
@@ -202,8 +212,8 @@ FRAGMENTS = {
         "first",
         "meet",
         gateway("eventBased", "first")
-        + catch("pause", timer('"P1D"'))
-        + catch("get", about("message", "news"))
+        + catch("pause", DAY)
+        + catch("get", NEWS)
         + gateway("exclusive", "meet")
         + path("first", "pause", "meet")
         + path("first", "get", "meet"),
@@ -215,7 +225,7 @@ FRAGMENTS = {
         "meet",
         gateway("eventBased", "first")
         + catch("until", when("1 == 1"))
-        + catch("get", about("message", "news"))
+        + catch("get", NEWS)
         + gateway("exclusive", "meet")
         + path("first", "until", "meet")
         + path("first", "get", "meet"),
@@ -226,8 +236,8 @@ FRAGMENTS = {
         "first",
         "meet",
         gateway("eventBased", "first")
-        + catch("pause", timer('"P1D"'))
-        + catch("get", about("message", "news"))
+        + catch("pause", DAY)
+        + catch("get", NEWS)
         + gateway("exclusive", "meet")
         + path("first", "pause", "meet")
         + path("first", "get", "meet"),
@@ -319,7 +329,7 @@ FRAGMENTS = {
     "signal end": Fragment(
         "box",
         "meet",
-        sub("box", start("in"), user("a"), end("shout", about("signal", "alarm")), path("in", "a", "shout"))
+        sub("box", start("in"), user("a"), end("shout", ALARM), path("in", "a", "shout"))
         + gateway("exclusive", "meet")
         + path("box", "meet"),
         (complete("a"),),
@@ -328,7 +338,7 @@ FRAGMENTS = {
     "message end": Fragment(
         "box",
         "box",
-        sub("box", start("in"), user("a"), end("tell", about("message", "news")), path("in", "a", "tell")),
+        sub("box", start("in"), user("a"), end("tell", NEWS), path("in", "a", "tell")),
         (complete("a"),),
         ("in", "a", "tell", "box"),
     ),
@@ -342,11 +352,11 @@ FRAGMENTS = {
             user("a"),
             user("b"),
             end("out"),
-            end("raise", about("escalation", "late")),
+            end("raise", LATE),
             path("in", "split", "a", "raise"),
             path("split", "b", "out"),
         )
-        + boundary("raised", "box", about("escalation", "late"))
+        + boundary("raised", "box", LATE)
         + gateway("exclusive", "meet")
         + path("box", "meet")
         + path("raised", "meet"),
@@ -358,10 +368,10 @@ FRAGMENTS = {
         "box",
         sub(
             "box",
-            inner(throw("raise", about("escalation", "late")), user("a")),
+            inner(throw("raise", LATE), user("a")),
         )
         + boundary("raised", "box", about("escalation"), interrupting=False)
-        + script("note", "x.noted = 1")
+        + NOTE
         + end("noted")
         + path("raised", "note", "noted"),
         (complete("a"),),
@@ -435,7 +445,7 @@ FRAGMENTS = {
         "work",
         "meet",
         user("work")
-        + boundary("too_late", "work", timer('"P1D"'))
+        + boundary("too_late", "work", DAY)
         + gateway("exclusive", "meet")
         + path("work", "meet")
         + path("too_late", "meet"),
@@ -446,7 +456,7 @@ FRAGMENTS = {
         "work",
         "meet",
         user("work")
-        + boundary("too_late", "work", timer('"P1D"'))
+        + boundary("too_late", "work", DAY)
         + gateway("exclusive", "meet")
         + path("work", "meet")
         + path("too_late", "meet"),
@@ -457,8 +467,8 @@ FRAGMENTS = {
         "work",
         "work",
         user("work")
-        + boundary("remind", "work", timer('"P1D"'), interrupting=False)
-        + script("note", "x.noted = 1")
+        + boundary("remind", "work", DAY, interrupting=False)
+        + NOTE
         + end("noted")
         + path("remind", "note", "noted"),
         (fire("remind"), complete("work")),
@@ -469,7 +479,7 @@ FRAGMENTS = {
         "work",
         user("work")
         + boundary("remind", "work", timer('"R2/P1D"', "timeCycle"), interrupting=False)
-        + script("note", "x.noted = 1")
+        + NOTE
         + end("noted")
         + path("remind", "note", "noted"),
         (fire("remind"), fire("remind"), complete("work")),
@@ -482,7 +492,7 @@ FRAGMENTS = {
             "box",
             sub("box2", start("in2"), user("a", many("2")), end("out2"), path("in2", "a", "out2")),
         )
-        + boundary("told", "box", about("message", "news"))
+        + boundary("told", "box", NEWS)
         + gateway("exclusive", "meet")
         + path("box", "meet")
         + path("told", "meet"),
@@ -493,8 +503,8 @@ FRAGMENTS = {
         "work",
         "work",
         user("work")
-        + boundary("told", "work", about("message", "news"), interrupting=False)
-        + script("note", "x.noted = 1")
+        + boundary("told", "work", NEWS, interrupting=False)
+        + NOTE
         + end("noted")
         + path("told", "note", "noted"),
         (receive("news"), receive("news"), complete("work")),
@@ -503,8 +513,8 @@ FRAGMENTS = {
     "boundary signal, interrupting": Fragment(
         "box",
         "meet",
-        boxed("box", user("a"), throw("shout", about("signal", "alarm")), user("b"))
-        + boundary("heard", "box", about("signal", "alarm"))
+        boxed("box", user("a"), throw("shout", ALARM), user("b"))
+        + boundary("heard", "box", ALARM)
         + gateway("exclusive", "meet")
         + path("box", "meet")
         + path("heard", "meet"),
@@ -514,8 +524,8 @@ FRAGMENTS = {
     "boundary signal, non-interrupting": Fragment(
         "box",
         "box",
-        boxed("box", user("a"), throw("shout", about("signal", "alarm")), user("b"))
-        + boundary("heard", "box", about("signal", "alarm"), interrupting=False)
+        boxed("box", user("a"), throw("shout", ALARM), user("b"))
+        + boundary("heard", "box", ALARM, interrupting=False)
         + end("noted")
         + path("heard", "noted"),
         (complete("a"), complete("b")),
@@ -525,9 +535,9 @@ FRAGMENTS = {
         "split",
         "join",
         gateway("parallel", "split")
-        + catch("hear", about("signal", "alarm"))
+        + catch("hear", ALARM)
         + user("a")
-        + throw("shout", about("signal", "alarm"))
+        + throw("shout", ALARM)
         + gateway("parallel", "join")
         + path("split", "hear", "join")
         + path("split", "a", "shout", "join"),
@@ -563,42 +573,23 @@ FRAGMENTS = {
         ),
         ("ready", "noted", "ready", "noted", "work"),
     ),
-    "event sub-process, message, any number of times": Fragment(
+    "event sub-process, message, any number of times": alone(
         "box",
-        "box",
-        sub(
-            "box",
-            inner(user("a")),
-            event_sub(
-                "aside",
-                start("told", about("message", "news"), attributes='isInterrupting="false"'),
-                script("note", "x.noted = 1"),
-                end("noted"),
-                path("told", "note", "noted"),
-            ),
-        ),
-        (receive("news"), receive("news"), complete("a")),
-        ("in", "told", "note", "noted", "aside", "told", "note", "noted", "aside", "a", "out", "box"),
+        sub("box", inner(user("a")), handler("aside", NEWS, NOTE, interrupting=False)),
+        receive("news"),
+        receive("news"),
+        complete("a"),
+        left=("in", *NOTED_ASIDE, *NOTED_ASIDE, "a", "out", "box"),
     ),
-    "event sub-process holds its scope open": Fragment(
+    "event sub-process holds its scope open": alone(
         "box",
-        "box",
-        sub(
-            "box",
-            inner(user("a")),
-            event_sub(
-                "aside",
-                start("told", about("message", "news"), attributes='isInterrupting="false"'),
-                user("b"),
-                end("noted"),
-                path("told", "b", "noted"),
-            ),
-        ),
-        (receive("news"), complete("a"), complete("b")),
-        ("in", "told", "a", "out", "b", "noted", "aside", "box"),
+        sub("box", inner(user("a")), handler("aside", NEWS, user("b"), interrupting=False)),
+        receive("news"),
+        complete("a"),
+        complete("b"),
+        left=("in", "aside_start", "a", "out", "b", "aside_end", "aside", "box"),
     ),
-    "event sub-process, interrupting message": Fragment(
-        "box",
+    "event sub-process, interrupting message": alone(
         "box",
         sub(
             "box",
@@ -610,138 +601,76 @@ FRAGMENTS = {
             end("out2"),
             path("in", "split", "a", "out"),
             path("split", "b", "out2"),
-            event_sub(
-                "instead", start("told", about("message", "news")), user("c"), end("noted"), path("told", "c", "noted")
-            ),
+            handler("instead", NEWS, user("c")),
         ),
-        (receive("news"), complete("c")),
-        ("in", "split", "told", "c", "noted", "instead", "box"),
+        receive("news"),
+        complete("c"),
+        left=("in", "split", "instead_start", "c", "instead_end", "instead", "box"),
     ),
-    "event sub-process, timer": Fragment(
+    "event sub-process, timer": alone(
         "box",
+        sub("box", inner(user("a")), handler("aside", DAY, NOTE, interrupting=False)),
+        fire("aside_start"),
+        complete("a"),
+        left=("in", *NOTED_ASIDE, "a", "out", "box"),
+    ),
+    "event sub-process, interrupting timer": alone(
+        "box",
+        sub("box", inner(user("a")), handler("instead", DAY, NOTE)),
+        fire("instead_start"),
+        left=("in", *NOTED_INSTEAD, "box"),
+    ),
+    "event sub-process, signal": alone(
         "box",
         sub(
             "box",
-            inner(user("a")),
-            event_sub(
-                "aside",
-                start("due", timer('"P1D"'), attributes='isInterrupting="false"'),
-                script("note", "x.noted = 1"),
-                end("noted"),
-                path("due", "note", "noted"),
-            ),
+            inner(user("a"), throw("shout", ALARM), user("b")),
+            handler("aside", ALARM, NOTE, interrupting=False),
         ),
-        (fire("due"), complete("a")),
-        ("in", "due", "note", "noted", "aside", "a", "out", "box"),
+        complete("a"),
+        complete("b"),
+        left=("in", "a", "shout", *NOTED_ASIDE, "b", "out", "box"),
     ),
-    "event sub-process, interrupting timer": Fragment(
+    "event sub-process, interrupting signal": alone(
         "box",
+        sub("box", inner(user("a"), throw("shout", ALARM), user("b")), handler("instead", ALARM, NOTE)),
+        complete("a"),
+        left=("in", "a", "shout", *NOTED_INSTEAD, "box"),
+    ),
+    "event sub-process, escalation": alone(
         "box",
         sub(
             "box",
-            inner(user("a")),
-            event_sub(
-                "instead",
-                start("due", timer('"P1D"')),
-                script("note", "x.noted = 1"),
-                end("noted"),
-                path("due", "note", "noted"),
-            ),
+            inner(user("a"), throw("raise", LATE), user("b")),
+            handler("aside", LATE, NOTE, interrupting=False),
         ),
-        (fire("due"),),
-        ("in", "due", "note", "noted", "instead", "box"),
+        complete("a"),
+        complete("b"),
+        left=("in", "a", "raise", *NOTED_ASIDE, "b", "out", "box"),
     ),
-    "event sub-process, signal": Fragment(
+    "event sub-process, interrupting escalation": alone(
         "box",
-        "box",
-        sub(
-            "box",
-            inner(user("a"), throw("shout", about("signal", "alarm")), user("b")),
-            event_sub(
-                "aside",
-                start("heard", about("signal", "alarm"), attributes='isInterrupting="false"'),
-                end("noted"),
-                path("heard", "noted"),
-            ),
-        ),
-        (complete("a"), complete("b")),
-        ("in", "a", "shout", "heard", "noted", "aside", "b", "out", "box"),
+        sub("box", inner(user("a"), throw("raise", LATE), user("b")), handler("instead", LATE, NOTE)),
+        complete("a"),
+        left=("in", "a", "raise", *NOTED_INSTEAD, "box"),
     ),
-    "event sub-process, interrupting signal": Fragment(
+    "event sub-process, conditional": alone(
         "box",
-        "box",
-        sub(
-            "box",
-            inner(user("a"), throw("shout", about("signal", "alarm")), user("b")),
-            event_sub("instead", start("heard", about("signal", "alarm")), end("noted"), path("heard", "noted")),
-        ),
-        (complete("a"),),
-        ("in", "a", "shout", "heard", "noted", "instead", "box"),
+        sub("box", inner(user("a")), handler("aside", when("x.ready == true"), NOTE, interrupting=False)),
+        correct(x__ready=True),
+        complete("a", x__ready=False),
+        left=("in", *NOTED_ASIDE, "a", "out", "box"),
     ),
-    "event sub-process, escalation": Fragment(
+    "event sub-process, interrupting conditional": alone(
         "box",
-        "box",
-        sub(
-            "box",
-            inner(user("a"), throw("raise", about("escalation", "late")), user("b")),
-            event_sub(
-                "aside",
-                start("raised", about("escalation", "late"), attributes='isInterrupting="false"'),
-                end("noted"),
-                path("raised", "noted"),
-            ),
-        ),
-        (complete("a"), complete("b")),
-        ("in", "a", "raise", "raised", "noted", "aside", "b", "out", "box"),
-    ),
-    "event sub-process, interrupting escalation": Fragment(
-        "box",
-        "box",
-        sub(
-            "box",
-            inner(user("a"), throw("raise", about("escalation", "late")), user("b")),
-            event_sub("instead", start("raised", about("escalation", "late")), end("noted"), path("raised", "noted")),
-        ),
-        (complete("a"),),
-        ("in", "a", "raise", "raised", "noted", "instead", "box"),
-    ),
-    "event sub-process, conditional": Fragment(
-        "box",
-        "box",
-        sub(
-            "box",
-            inner(user("a")),
-            event_sub(
-                "aside",
-                start("ready", when("x.ready == true"), attributes='isInterrupting="false"'),
-                end("noted"),
-                path("ready", "noted"),
-            ),
-        ),
-        (correct(x__ready=True), complete("a", x__ready=False)),
-        ("in", "ready", "noted", "aside", "a", "out", "box"),
-    ),
-    "event sub-process, interrupting conditional": Fragment(
-        "box",
-        "box",
-        sub(
-            "box",
-            inner(user("a")),
-            event_sub(
-                "instead",
-                start("ready", when("x.ready == true")),
-                script("reset", "x.ready = false"),
-                end("noted"),
-                path("ready", "reset", "noted"),
-            ),
-        ),
-        (correct(x__ready=True),),
-        ("in", "ready", "reset", "noted", "instead", "box"),
+        sub("box", inner(user("a")), handler("instead", when("x.ready == true"), script("note", "x.ready = false"))),
+        correct(x__ready=True),
+        left=("in", *NOTED_INSTEAD, "box"),
     ),
     "call activity": Fragment(
         "ring",
         "ring",
-        element("callActivity", "ring", attributes='calledElement="other"'),
+        call("ring"),
         (complete("a"),),
         ("in", "a", "out", "ring"),
         called=process("other", start("in"), user("a"), end("out"), path("in", "a", "out")),
@@ -781,7 +710,7 @@ FRAGMENTS = {
     "multi-instance call activity": Fragment(
         "ring",
         "ring",
-        element("callActivity", "ring", many("2"), attributes='calledElement="other"'),
+        call("ring", many("2")),
         (
             lambda case: case.complete(max(a for a in case.tasks if a.endswith("]/a"))),
             lambda case: case.complete(min(a for a in case.tasks if a.endswith("]/a"))),
@@ -793,7 +722,7 @@ FRAGMENTS = {
         "vote",
         "meet",
         user("vote", many("2"))
-        + boundary("too_late", "vote", timer('"P1D"'))
+        + boundary("too_late", "vote", DAY)
         + gateway("exclusive", "meet")
         + path("vote", "meet")
         + path("too_late", "meet"),
@@ -972,6 +901,6 @@ def test_every_row_of_the_allow_list_is_shown_by_a_fragment() -> None:
 
 
 def test_a_process_that_a_message_starts_is_opened_like_any_other() -> None:
-    case = ACase(start("told", about("message", "news")), user("work"), end(), path("told", "work", "done")).open()
+    case = ACase(start("told", NEWS), user("work"), end(), path("told", "work", "done")).open()
 
     assert case.left() == ["told"]

@@ -10,9 +10,11 @@ from tests.diagrams import (
     ACase,
     about,
     again,
+    call,
     catch,
     element,
     end,
+    event_sub,
     gateway,
     inner,
     many,
@@ -103,9 +105,9 @@ def test_a_table_without_one_answer_is_an_incident(points: int, reason: str) -> 
 # --- called diagrams ---
 
 
-def calling(*inside: str, **settings: object) -> ACase:
+def calling(*inside: str, **settings: str) -> ACase:
     return straight(
-        element("callActivity", "ring", *inside, attributes='calledElement="other"', **settings),
+        call("ring", *inside, **settings),
         user("after"),
         names=("ring", "after"),
         called=process("other", start("in"), user("say"), end("out"), path("in", "say", "out")),
@@ -245,9 +247,8 @@ def test_a_task_of_the_city_is_for_the_city_bureau_above_the_case_s_office(offic
 
 
 def test_a_called_diagram_s_task_of_the_city_goes_by_the_case_s_office_too() -> None:
-    call = element("callActivity", "ring", attributes='calledElement="q"')
     called = process("q", start("b"), CITY_TASK, end("d"), path("b", "work", "d"))
-    case = straight(call, names=("ring",), basis=TWO_CITIES, called=called)
+    case = straight(call("ring", called="q"), names=("ring",), basis=TWO_CITIES, called=called)
     case.take("opened", payload={"case.office": "530300"})
     assert case.told("task_opened")[0]["office"] == "530300"
 
@@ -387,3 +388,23 @@ def test_a_terminate_end_ends_the_case_at_once() -> None:
     )
 
     assert case.outcome == "terminated"
+
+
+@pytest.mark.parametrize("interrupting", [True, False])
+def test_an_error_at_the_end_of_an_event_sub_process_of_the_case_is_its_outcome_too(interrupting: bool) -> None:
+    heard = start("heard", about("message", "news"), interrupting=interrupting)
+    aside = event_sub("aside", heard, end("fail", about("error", "broken")), path("heard", "fail"))
+    case = ACase(start(), user("a"), end(), aside, path("begin", "a", "done")).open()
+
+    assert case.receive("news").outcome == "error:broken"
+    assert case.open_tasks() == []
+
+
+def test_an_error_at_the_end_of_an_event_sub_process_of_a_sub_process_is_an_incident() -> None:
+    aside = event_sub("aside", start("heard", about("message", "news")), end("fail", about("error", "broken")),
+                      path("heard", "fail"))  # fmt: skip
+    box = sub("box", start("in"), user("a"), end("out"), aside, path("in", "a", "out"))
+    case = straight(box, names=("box",)).open()
+
+    with pytest.raises(StepError, match="uncaught_error"):
+        case.receive("news")

@@ -7,8 +7,8 @@ from tests.diagrams import (
     ACase,
     about,
     boundary,
+    call,
     catch,
-    element,
     end,
     event_sub,
     flow,
@@ -27,10 +27,6 @@ from tests.diagrams import (
 )
 
 
-def called(name: str, *inside: str) -> str:
-    return element("callActivity", name, *inside, attributes='calledElement="other"')
-
-
 def caught(host: str, kind: str, code: str = "", *, called_: str = "", interrupting: bool = True) -> ACase:
     """A case whose host has one event on its border, that leads to a task of its own."""
     name = host.partition(' id="')[2].partition('"')[0]
@@ -47,7 +43,7 @@ def test_an_error_in_one_instance_ends_all_of_them() -> None:
 
 def test_an_error_of_a_called_diagram_reaches_the_border_of_all_its_calls() -> None:
     other = process("other", start("in"), user("a"), end("fail", about("error", "broken")), path("in", "a", "fail"))
-    case = caught(called("ring", many("2")), "error", called_=other).open().complete("p/ring[0]/a")
+    case = caught(call("ring", many("2")), "error", called_=other).open().complete("p/ring[0]/a")
 
     assert case.open_tasks() == ["handle"]
 
@@ -64,14 +60,14 @@ def test_an_error_is_caught_by_the_nearest_that_names_it() -> None:
 @pytest.mark.parametrize(("interrupting", "open_"), [(True, ["handle"]), (False, ["handle", "ring/after"])])
 def test_an_escalation_of_a_called_diagram_reaches_its_caller(interrupting: bool, open_: list[str]) -> None:
     other = process("other", inner(user("a"), throw("raise", about("escalation", "late")), user("after")))
-    case = caught(called("ring"), "escalation", "late", called_=other, interrupting=interrupting).open().complete("a")
+    case = caught(call("ring"), "escalation", "late", called_=other, interrupting=interrupting).open().complete("a")
 
     assert case.open_tasks() == open_
 
 
 def test_every_instance_may_escalate_to_one_event_that_does_not_interrupt() -> None:
     other = process("other", inner(user("a"), throw("raise", about("escalation", "late")), user("after")))
-    case = caught(called("ring", many("2")), "escalation", called_=other, interrupting=False).open()
+    case = caught(call("ring", many("2")), "escalation", called_=other, interrupting=False).open()
     case.complete("p/ring[0]/a").complete("p/ring[1]/a")
 
     assert case.open_tasks() == ["handle", "handle#2", "ring[0]/after", "ring[1]/after"]
@@ -105,7 +101,7 @@ def test_a_terminate_end_in_a_loop_leaves_the_next_round_whole() -> None:
 
 def test_a_terminate_end_of_a_called_diagram_ends_the_call_alone() -> None:
     other = process("other", start("in"), user("a"), end("stop", about("terminate")), path("in", "a", "stop"))
-    case = ACase(row(called("ring"), user("after")), called=other).open().complete("a")
+    case = ACase(row(call("ring"), user("after")), called=other).open().complete("a")
 
     assert case.open_tasks() == ["after"]
 
@@ -126,7 +122,7 @@ def test_each_instance_chooses_its_own_event() -> None:
 
 def test_a_timer_on_the_border_of_several_calls_ends_those_that_run_still() -> None:
     other = process("other", inner(user("a"), user("b")))
-    box = sub("box", inner(called("ring", many("2"))), boundary("soon", "ring", timer('"P1D"')), user("late"), end("d"),
+    box = sub("box", inner(call("ring", many("2"))), boundary("soon", "ring", timer('"P1D"')), user("late"), end("d"),
               path("soon", "late", "d"), many("2"))  # fmt: skip
     case = ACase(row(box), called=other).open()
     case.complete("p/box[0]/ring[0]/a").fire("p/box[0]/soon")
@@ -159,7 +155,7 @@ def test_an_error_in_an_event_sub_process_is_not_caught_by_itself() -> None:
 def test_a_cancelled_transaction_gives_up_what_it_called() -> None:
     other = process("other", inner(user("a"), user("b")))
     box = sub(
-        "box", start("in"), gateway("parallel", "fork"), called("ring", many("2")), user("give_up"), end("out"),
+        "box", start("in"), gateway("parallel", "fork"), call("ring", many("2")), user("give_up"), end("out"),
         end("off", about("cancel")), path("in", "fork", "ring", "out"), path("fork", "give_up", "off"),
         tag="transaction",
     )  # fmt: skip
@@ -199,6 +195,6 @@ def test_instances_that_are_over_at_once_leave_none_behind() -> None:
 
 def test_a_diagram_that_calls_itself_without_waiting_is_an_incident() -> None:
     with pytest.raises(StepError) as caught_:
-        ACase(row(element("callActivity", "ring", attributes='calledElement="p"'))).open()
+        ACase(row(call("ring", called="p"))).open()
 
     assert caught_.value.reason == "engine"

@@ -26,6 +26,18 @@ from tests.diagrams import (
     user,
 )
 
+#: Two tasks at the same time, each with an end of its own.
+BRANCHES = (
+    start(),
+    gateway("parallel", "split"),
+    user("a"),
+    user("b"),
+    end(),
+    end("done2"),
+    path("begin", "split", "a", "done"),
+    path("split", "b", "done2"),
+)
+
 
 def two_tasks() -> ACase:
     return ACase(start(), user("first"), user("second"), end(), path("begin", "first", "second", "done"))
@@ -47,21 +59,8 @@ def test_effects_name_the_flow_between_two_elements() -> None:
 
 def test_the_same_events_give_the_same_bytes() -> None:
     def run() -> list[bytes]:
-        case = parallel()
-        case.open().complete("a", x__y="1")
+        case = ACase(*BRANCHES).open().complete("a", x__y="1")
         return [encode(case.state), encode(case.facts), encode(case.history)]
-
-    def parallel() -> ACase:
-        return ACase(
-            start(),
-            gateway("parallel", "split"),
-            user("a"),
-            user("b"),
-            end(),
-            end("done2"),
-            path("begin", "split", "a", "done"),
-            path("split", "b", "done2"),
-        )
 
     assert run() == run()
 
@@ -288,19 +287,7 @@ def test_mirrored_coordinates_change_nothing() -> None:
     """The library orders branches by the y coordinate of their shapes (trap 3)."""
 
     def run(shapes: str) -> bytes:
-        text = diagram(
-            process(
-                "p",
-                start(),
-                gateway("parallel", "split"),
-                user("a"),
-                user("b"),
-                end(),
-                end("done2"),
-                path("begin", "split", "a", "done"),
-                path("split", "b", "done2"),
-            )
-        ).replace("</bpmn:definitions>", shapes + "</bpmn:definitions>")
+        text = diagram(process("p", *BRANCHES)).replace("</bpmn:definitions>", shapes + "</bpmn:definitions>")
         case = ACase(files={"p.bpmn": text})
         return encode(case.open().complete("b").history)
 

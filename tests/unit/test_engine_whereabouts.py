@@ -1,19 +1,7 @@
 """Where an address leads, and what a case waits for."""
 
 from engine.whereabouts import locate, waiting
-from tests.diagrams import (
-    ACase,
-    boundary,
-    element,
-    end,
-    many,
-    path,
-    process,
-    start,
-    sub,
-    timer,
-    user,
-)
+from tests.diagrams import ACase, boundary, call, end, many, path, process, start, sub, timer, user
 
 
 def a_case() -> ACase:
@@ -32,7 +20,7 @@ def a_case() -> ACase:
         end("was_late"),
         path("late", "was_late"),
         sub("box", start("in"), user("ask", many("2")), end("out"), path("in", "ask", "out")),
-        element("callActivity", "ring", attributes='calledElement="other"'),
+        call("ring"),
         end(),
         path("begin", "check", "box", "ring", "done"),
         called=process("other", start("in"), user("check"), end("out"), path("in", "check", "out")),

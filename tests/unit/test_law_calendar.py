@@ -39,9 +39,20 @@ def test_workdays_are_counted_from_the_day_after() -> None:
 
 def test_a_year_nobody_announced_is_provisional_and_counted_by_weekends() -> None:
     assert AUTUMN.provisional(date(2027, 1, 1))
-    assert not AUTUMN.provisional(date(2026, 12, 31))
+    assert not AUTUMN.provisional(date(2026, 11, 30))
     assert AUTUMN.is_workday(date(2027, 1, 1))
     assert not AUTUMN.is_workday(date(2027, 1, 2))
+
+
+def test_the_last_days_of_a_year_are_settled_by_the_notice_of_the_next() -> None:
+    """The notice for 2019 gave 30 and 31 December 2018 off and had the 29th, a Saturday, worked."""
+    assert not AUTUMN.provisional(date(2026, 12, 28))
+    assert AUTUMN.provisional(date(2026, 12, 29))
+    assert AUTUMN.provisional(date(2026, 12, 31))
+    announced = Calendar({year: {"rest": {}, "work": {}} for year in ("2026", "2027")})
+    assert not announced.provisional(date(2026, 12, 31))
+    assert not announced.provisional(date(2027, 12, 28))
+    assert announced.provisional(date(2027, 12, 31))
 
 
 def test_a_day_off_and_a_worked_weekend_name_their_holiday() -> None:

@@ -50,7 +50,10 @@ CALENDARS = {
         "work": {"2026-09-20": "国庆节", "2026-10-10": "国庆节"},
     },
 }
-BASIS = Basis.from_value({"limits": LIMITS, "grounds": {}, "parameters": {}, "calendars": CALENDARS, "offices": {}})
+FIRST_BASIS = Basis.from_value(
+    {"limits": LIMITS, "grounds": {}, "parameters": {}, "calendars": CALENDARS, "offices": {}}
+)
+BASIS = Basis.from_value({**FIRST_BASIS.value, "counting": 2})
 STARTS = st.dates(date(2025, 1, 1), date(2026, 9, 30))
 LATE = date(2030, 1, 1)
 
@@ -158,7 +161,29 @@ def test_an_unannounced_year_makes_a_rolling_day_provisional_and_no_other() -> N
     assert started("WORK", "2026-12-29")["provisional"]
     assert not started("KEEP", "2026-11-30")["provisional"]
     assert not started("DEEMED", "2026-12-20")["provisional"]
-    assert not started("DECIDE", "2026-10-30")["provisional"]
+    assert not started("DECIDE", "2026-10-20")["provisional"]
+
+
+@pytest.mark.parametrize(
+    ("on", "due", "provisional"),
+    [
+        ("2026-10-29", "2026-12-28", False),
+        ("2026-10-30", "2026-12-29", True),
+        ("2026-11-01", "2026-12-31", True),
+        ("2026-11-02", "2027-01-01", True),
+    ],
+)
+def test_a_last_day_at_the_end_of_the_last_announced_year_is_provisional(on: str, due: str, provisional: bool) -> None:
+    record = started("DECIDE", on)
+    assert (record["due_on"], record["provisional"]) == (due, provisional)
+
+
+def test_a_last_day_at_the_end_of_the_year_moves_when_new_year_is_announced() -> None:
+    record = started("DECIDE", "2026-11-01")
+    announced = {"2027": {"rest": {"2026-12-31": "元旦", "2027-01-01": "元旦"}, "work": {"2027-01-02": "元旦"}}}
+    newer = Basis.from_value({**BASIS.value, "calendars": BASIS.value["calendars"] | announced})
+    moved = deadlines.recompute(newer, record)
+    assert (moved["unrolled_on"], moved["due_on"], moved["provisional"]) == ("2026-12-31", "2027-01-02", False)
 
 
 def test_of_workdays_every_year_counts_of_other_days_only_that_of_the_end() -> None:
@@ -191,10 +216,45 @@ def test_a_suspension_on_the_last_day_leaves_the_day_of_resumption() -> None:
     assert record["due_on"] == "2026-03-17"
 
 
-@pytest.mark.parametrize(("began", "due"), [("2026-03-08", "2026-03-18"), ("2026-03-09", "2026-03-19")])
-def test_a_suspension_within_the_grace_of_a_rest_day_leaves_the_day_of_resumption(began: str, due: str) -> None:
-    record = suspended(started("DECIDE", "2026-01-06"), began, due)
-    assert record["due_on"] == due
+@pytest.mark.parametrize("began", ["2026-03-05", "2026-03-06", "2026-03-07", "2026-03-08", "2026-03-09"])
+def test_ten_days_add_ten_days_on_whichever_side_of_the_unrolled_day_they_began(began: str) -> None:
+    """The sixtieth day is Saturday 2026-03-07, the last one Monday the 9th: its grace keeps no day of the limit."""
+    resumed = (day(began) + timedelta(days=10)).isoformat()
+    record = suspended(started("DECIDE", "2026-01-06"), began, resumed)
+    assert (record["unrolled_on"], record["due_on"], record["marks"]) == ("2026-03-17", "2026-03-17", [])
+
+
+@pytest.mark.parametrize(("began", "due"), [("2026-03-07", "2026-03-17"), ("2026-03-08", "2026-03-18")])
+def test_a_basis_of_the_first_counting_counts_as_it_always_did(began: str, due: str) -> None:
+    record = deadlines.start(FIRST_BASIS, "DECIDE#1", day("2026-01-06"), day("2026-01-06"))
+    record = deadlines.suspend(FIRST_BASIS, record, day(began), day(began))
+    assert deadlines.resume(FIRST_BASIS, record, day(due), day(due))["due_on"] == due
+    assert not deadlines.start(FIRST_BASIS, "DECIDE#1", day("2026-11-01"), day("2026-11-01"))["provisional"]
+
+
+def test_what_a_suspension_within_the_grace_leaves_rolls_last_and_once() -> None:
+    record = suspended(started("DECIDE", "2026-01-06"), "2026-03-08", "2026-03-15")
+    assert (record["unrolled_on"], record["due_on"], record["state"]) == ("2026-03-14", "2026-03-16", "running")
+    again = suspended(record, "2026-03-16", "2026-03-18")
+    assert (again["unrolled_on"], again["due_on"]) == ("2026-03-16", "2026-03-16")
+
+
+def test_suspensions_that_overlap_within_the_grace_count_once() -> None:
+    record = suspended(started("DECIDE", "2026-01-06"), "2026-03-06", "2026-03-10")
+    assert suspended(record, "2026-03-08", "2026-03-18")["unrolled_on"] == "2026-03-19"
+
+
+def test_while_a_suspension_begun_within_the_grace_goes_on_nothing_falls_due() -> None:
+    record = suspended(started("DECIDE", "2026-01-06"), "2026-03-09")
+    assert (record["state"], record["due_on"], deadlines.timers(BASIS, record)) == ("suspended", "2026-03-09", {})
+
+
+def test_a_suspension_within_the_grace_is_explained_with_the_days_it_lasted() -> None:
+    told = deadlines.explain(BASIS, suspended(started("DECIDE", "2026-01-06"), "2026-03-08", "2026-03-18"))
+    assert told[-2:] == [
+        {"what": "suspended", "day": "2026-03-09", "until": "2026-03-18", "days": 10},
+        {"what": "due", "day": "2026-03-17"},
+    ]
 
 
 def test_a_suspension_behind_a_holiday_is_still_before_the_last_workday() -> None:
@@ -263,6 +323,16 @@ def test_suspended_days_are_added_once_each_to_the_unrolled_day(on: date, spans:
         last += timedelta(days=1)
         counted += last not in still
     assert day(record["unrolled_on"]) == last
+
+
+@given(STARTS, st.integers(0, 70), st.integers(0, 40))
+def test_a_suspension_begun_by_the_last_day_adds_its_days_and_a_later_one_none(on: date, after: int, days: int) -> None:
+    record = deadlines.start(BASIS, "DECIDE#1", on, on)
+    began = on + timedelta(days=after)
+    added = days if began <= day(record["due_on"]) else 0
+    record = deadlines.suspend(BASIS, record, began, LATE)
+    record = deadlines.resume(BASIS, record, began + timedelta(days=days), LATE)
+    assert day(record["unrolled_on"]) == on + timedelta(days=60 + added)
 
 
 @given(STARTS, SPANS, st.randoms())

@@ -1,5 +1,6 @@
 """Diagrams are invented here as outlines: a line a node, lanes with what lies in them, flows as arrows."""
 
+import codecs
 import random
 import re
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,7 @@ import pytest
 from lxml import etree
 
 from engine.geometry import faults
-from engine.layout import LARGEST_PLANE, LayoutRefusedError, layout
+from engine.layout import LARGEST_PLANE, LayoutRefusedError, layout, layout_file
 from engine.xml import BPMN, BPMN_DI, DI, Element, XmlRefusedError, parse
 
 TAGS = {
@@ -168,7 +169,7 @@ def _flows(line: str) -> Iterator[str]:
         source = target
 
 
-def shapes(xml: str, plane: str = "procedure") -> dict[str, tuple[int, int, int, int]]:
+def shapes(xml: str | bytes, plane: str = "procedure") -> dict[str, tuple[int, int, int, int]]:
     """Give left, top, right and bottom of every shape of a plane."""
     found = {}
     for shape in _plane(xml, plane).iter(f"{{{BPMN_DI}}}BPMNShape"):
@@ -187,7 +188,7 @@ def ways(xml: str, plane: str = "procedure") -> dict[str, list[tuple[int, int]]]
     }
 
 
-def _plane(xml: str, key: str) -> Element:
+def _plane(xml: str | bytes, key: str) -> Element:
     found = [each for each in parse(xml).iter(f"{{{BPMN_DI}}}BPMNPlane") if each.get("bpmnElement") == key]
     assert len(found) == 1
     return found[0]
@@ -339,9 +340,51 @@ def test_flows_into_the_open_and_events_without_host_do_not_stop_it() -> None:
     assert set(shapes(layout(broken))) == {"opened", "lost"}
 
 
-def test_a_text_names_the_encoding_it_will_be_written_in() -> None:
-    drawn = layout(a_diagram(LOOPS).replace('encoding="UTF-8"', 'encoding="GB18030"'))
-    assert drawn == layout(a_diagram(LOOPS))
+def in_a_file(text: str, encoding: str) -> bytes:
+    """A diagram as a file in an encoding, which its declaration names but for a byte order mark."""
+    return text.replace('encoding="UTF-8"', f'encoding="{encoding}"').encode(encoding)
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_a_file_keeps_its_line_ends(ends: str) -> None:
+    before = a_diagram(LOOPS).replace("\n", ends).encode()
+    after = layout_file(before)
+    assert after == layout(a_diagram(LOOPS)).replace("\n", ends).encode()
+    assert layout_file(after) == after
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "GB18030", "UTF-16"])
+def test_a_file_keeps_its_encoding_and_names_it(encoding: str) -> None:
+    after = layout_file(in_a_file(a_diagram(LOOPS), encoding))
+    assert after == in_a_file(layout(a_diagram(LOOPS)), encoding)
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")],
+)
+def test_a_file_keeps_its_byte_order_mark(mark: bytes, encoding: str) -> None:
+    text = a_diagram(LOOPS).partition("\n")[2]
+    assert layout_file(mark + text.encode(encoding)) == mark + layout(text).encode(encoding)
+
+
+def test_a_file_whose_encoding_lacks_a_character_gets_its_number() -> None:
+    text = a_diagram(LOOPS.replace("draft", "草")).replace("UTF-8", "US-ASCII")
+    drawn = layout_file(text.encode("ascii", "xmlcharrefreplace"))
+    assert b'encoding="US-ASCII"' in drawn
+    assert "草" in shapes(drawn)
+
+
+@pytest.mark.parametrize("content", [b'<?xml version="1.0" encoding="nonsense"?><a/>', b"\xff\xfe no diagram", b"\xff"])
+def test_a_file_that_is_no_text_is_refused(content: bytes) -> None:
+    with pytest.raises(XmlRefusedError):
+        layout_file(content)
+
+
+@pytest.mark.parametrize("text", ["<definitions/>", '<html xmlns="http://www.w3.org/1999/xhtml"/>'])
+def test_what_is_no_diagram_is_refused_and_not_said_to_be_drawn(text: str) -> None:
+    with pytest.raises(XmlRefusedError, match="not_bpmn"):
+        layout(text)
 
 
 def test_a_document_type_is_refused() -> None:

@@ -143,6 +143,16 @@ def test_rare_ideographs_and_names_of_all_peoples_are_printed(name: str) -> None
     assert name in words(plain(worker__name=name))
 
 
+@pytest.mark.parametrize(
+    ("typed", "printed"), [("材料不全", "材料不全。"), ("材料不全。", "材料不全。"), ("不全。\n ", "不全。")]
+)
+def test_what_stands_as_a_sentence_ends_with_one_full_stop(typed: str, printed: str) -> None:
+    texts = TEXTS | {
+        "documents/plain.typ": '#import "paper.typ": *\n#show: official\n#fact("worker.name", sentence: true)完'
+    }
+    assert f"{printed}完" in words(printing.render("documents/plain.typ", texts, given(worker__name=typed)))
+
+
 def test_what_was_written_in_lines_is_printed_in_paragraphs() -> None:
     one, two = plain(worker__name="第一段\r\n\n第二段"), plain(worker__name="第一段第二段")
     assert words(one) == words(two)
@@ -362,8 +372,9 @@ def test_a_receipt_whose_recipients_are_not_chosen_is_a_whole_sheet() -> None:
     assert "〔全部受送达人〕" in sheet
 
 
-def test_the_receipt_of_the_agency_names_it() -> None:
+def test_a_receipt_names_its_recipient_and_the_kin_of_a_worker_who_may_have_died() -> None:
     told = {"service.recipients": ["worker", "agency"], "document.title": "认定工伤决定书", "worker.name": "张伟"}
     paper = given() | {"facts": {name: {"value": value, "words": str(value)} for name, value in told.items()}}
     sheets = pages(printing.render("documents/delivery_receipt.typ", TEXTS, paper))
     assert ["示例经办机构" in sheet for sheet in sheets] == [False, True]
+    assert "职工张伟或者其近亲属" in sheets[0]

@@ -327,6 +327,9 @@ def test_the_fifteen_days_run_again_from_the_last_arrival() -> None:
     assert apply("supplement_completed", complete) == {"supplement.completed_on": "2026-11-12"}
     waiting = complete | {"supplement.ended": "waiting"}
     assert apply("supplement_completed", waiting) == {"supplement.completed_on": None}
+    asked = complete | {"supplement.items": ["diagnosis", "death_proof"], "supplement.other": "考勤记录"}
+    lacking = {"supplement.completed_on": None, "supplement.outstanding": ["death_proof"]}
+    assert apply("supplement_completed@2", asked) == lacking
 
 
 # --- how it is handled ---
@@ -406,6 +409,48 @@ def test_only_a_conclusion_outstanding_elsewhere_suspends(ground: str, on_file: 
 def test_where_no_suspension_is_wanted_none_is_refused() -> None:
     facts = {"suspension.needed": False, "suspension.ground": "referral"}
     assert apply("suspension_ground", facts)["suspension.objection"] is None
+
+
+def change(ground: str, **more: Value) -> dict[str, Value]:
+    """Answer a suspension asked for during the inquiry; ``suspensions__asked`` are those before it."""
+    facts = {"change.suspend": True, "change.ground": ground, "change.awaited": "结论", "change.organ": "机关"}
+    return apply("inquiry_change", facts | {name.replace("__", "."): value for name, value in more.items()})
+
+
+def test_a_suspension_asked_for_during_the_inquiry_goes_to_the_approver() -> None:
+    assert change("judicial") == {
+        "change.objection": None,
+        "suspension.awaited": "结论",
+        "suspension.ground": "judicial",
+        "suspension.organ": "机关",
+        "suspensions.asked": ["judicial"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "ground", "objection"),
+    [
+        ({"asked": ["judicial"]}, "judicial", "already_running"),
+        ({"asked": ["judicial"]}, "administrative", "awaiting_approval"),
+        ({"asked": ["judicial"], "answered": ["judicial"]}, "judicial", "already_running"),
+        ({"asked": ["judicial"], "answered": ["judicial"]}, "administrative", None),
+        ({"asked": ["judicial"], "answered": ["judicial"], "ended": ["judicial"]}, "judicial", None),
+        ({"asked": ["judicial"]}, "referral", "referral"),
+    ],
+)
+def test_none_is_begun_twice_on_a_ground_and_one_is_approved_at_a_time(
+    before: dict[str, list[Value]], ground: str, objection: str | None
+) -> None:
+    answer = change(ground, **{f"suspensions__{what}": grounds for what, grounds in before.items()})
+    assert answer["change.objection"] == objection
+    assert ("suspensions.asked" in answer) == (objection is None)
+
+
+def test_a_plan_notes_the_suspension_it_asks_for_and_a_plan_that_cannot_stand_none() -> None:
+    facts = {"suspension.needed": True, "suspension.ground": "judicial", "suspension.conclusion_on_file": False}
+    assert apply("inquiry_plan@2", facts)["suspensions.asked"] == ["judicial"]
+    assert apply("inquiry_plan@2", facts | {"suspension.ground": "referral"})["suspensions.asked"] == []
+    assert apply("inquiry_plan@2", facts | {"suspension.needed": False})["suspensions.asked"] == []
 
 
 @pytest.mark.parametrize(("estimate", "why"), [("499999.99", []), ("500000.00", ["large_payment"])])
@@ -763,6 +808,13 @@ def test_the_catalogue_lists_papers_receipts_and_what_was_handed_in_but_names_no
         {"title": "送达回证（工伤认定决定）", "made_on": "2026-11-24"},
         {"title": "身份证明"},
     ]
+
+
+def test_the_receipt_of_a_letter_to_an_entrusted_authority_lies_in_the_file() -> None:
+    sent = {"entrustment_service.receipts": [{"recipient": "authority", "acted_on": "2026-11-12"}]}
+    receipt = {"title": "送达回证（工伤认定委托调查函）", "made_on": "2026-11-12"}
+    assert apply("catalogue@2", sent)["archive.catalogue"] == [receipt]
+    assert apply("catalogue", sent)["archive.catalogue"] == []
 
 
 def test_the_catalogue_knows_every_material_an_applicant_can_hand_in() -> None:

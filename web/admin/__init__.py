@@ -9,20 +9,29 @@ from typing import Any, Final
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from casework import incidents, registers
+from casework import incidents, library, listing, registers
 from casework.incidents import Answer, Incident
-from web.current import context, person_id
+from casework.people import ADMINISTRATOR
+from web.current import context, person, person_id
+from web.pages import named
 from web.words import say
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
 #: Pages of this desk, in the order of its column.
-PAGES: Final = ("persons", "absences", "offices", "parameters", "limits", "incidents")
+PAGES: Final = ("persons", "absences", "offices", "procedures", "parameters", "limits", "incidents")
+#: Those that everybody may open.
+_FOR_EVERYBODY: Final = frozenset({"absences", "offices", "procedures", "parameters", "limits"})
 
 
 @blueprint.context_processor
 def _column() -> dict[str, object]:
-    return {"admin_pages": PAGES, "offices": registers.offices(context())}
+    pages = PAGES if _administers() else [page for page in PAGES if page in _FOR_EVERYBODY]
+    return {"admin_pages": pages, "offices": registers.offices(context())}
+
+
+def _administers() -> bool:
+    return person().holds({ADMINISTRATOR})
 
 
 def _text(name: str) -> str:
@@ -37,7 +46,7 @@ def _done(page: str) -> ResponseReturnValue:
 @blueprint.get("/")
 def show() -> ResponseReturnValue:
     """The first of the pages."""
-    return redirect(url_for("admin.persons"))
+    return redirect(url_for("admin.persons" if _administers() else "admin.absences"))
 
 
 @blueprint.get("/persons")
@@ -75,10 +84,10 @@ def set_active(person: str) -> ResponseReturnValue:
 
 @blueprint.get("/absences")
 def absences() -> ResponseReturnValue:
-    """Who stands in for whom, and when."""
+    """Who stands in for whom, and when; for who is no administrator, their own part of it."""
     told = registers.absences(context(), person_id())
-    names = [(each.id, each.name) for each in registers.persons(context(), person_id())]
-    return render_template("admin/absences.html", absences=told, names=names)
+    names = registers.substitutes(context(), person_id())
+    return render_template("admin/absences.html", absences=told, names=names, administers=_administers())
 
 
 @blueprint.post("/absences")
@@ -86,6 +95,13 @@ def arrange() -> ResponseReturnValue:
     """Let one person act for an absent one."""
     given = {name: _text(name) for name in ("absent", "substitute", "office", "role", "from_on")}
     registers.arrange_substitution(context(), person_id(), **given, to_on=_text("to_on") or None)
+    return _done("absences")
+
+
+@blueprint.post("/absences/<absence>/end")
+def end_absence(absence: str) -> ResponseReturnValue:
+    """End an absence now: who was away is back."""
+    registers.end_substitution(context(), person_id(), absence)
     return _done("absences")
 
 
@@ -113,6 +129,31 @@ def limits() -> ResponseReturnValue:
     return render_template("admin/limits.html", limits=registers.limits(context()))
 
 
+@blueprint.get("/procedures")
+def procedures() -> ResponseReturnValue:
+    """The versions of every procedure: in force, from a later day, or proposed; they are published elsewhere."""
+    names = library.names(context())
+    return render_template(
+        "admin/procedures.html", versions=listing.definitions(context()), names=names, from_the_start=library.ALWAYS
+    )
+
+
+@blueprint.get("/procedures/<name>")
+def procedure(name: str) -> ResponseReturnValue:
+    """The diagrams of one version."""
+    drawn = listing.diagrams(context(), name)
+    return render_template("admin/procedure.html", version=name, process=drawn[0].process)
+
+
+@blueprint.get("/procedures/<name>/diagram")
+def diagram(name: str) -> ResponseReturnValue:
+    """The same for the viewer in the browser."""
+    return [
+        {"name": named(each.process), "xml": each.xml, "done": [], "now": []}
+        for each in listing.diagrams(context(), name)
+    ]
+
+
 @blueprint.get("/incidents", endpoint="incidents")
 def list_incidents() -> ResponseReturnValue:
     """Failures that stopped a case and wait for an operator, each with the ways there are to answer it."""
@@ -122,6 +163,8 @@ def list_incidents() -> ResponseReturnValue:
 
 def _advice(incident: Incident) -> str:
     """Name the sentence that says what stopped, and what is to be done about it."""
+    if Answer.GIVE_UP in incident.answers:
+        return "act_with_way_on"
     if Answer.LOOK_AGAIN in incident.answers:
         return incident.reason
     if Answer.RETRY in incident.answers:
@@ -142,4 +185,11 @@ def retry(incident: str) -> ResponseReturnValue:
 def drop(incident: str) -> ResponseReturnValue:
     """Give an incident up: its input is not submitted any more."""
     incidents.drop(context(), person_id(), incident, _text("reason"))
+    return _done("incidents")
+
+
+@blueprint.post("/incidents/<incident>/give-up")
+def give_up(incident: str) -> ResponseReturnValue:
+    """Give the act up that failed: the case goes the way its diagram has for that."""
+    incidents.give_up(context(), person_id(), incident, _text("reason"))
     return _done("incidents")

@@ -3,9 +3,9 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from casework import cases, documents, erasing, registers
+from casework import cases, documents, erasing, library, listing, registers
 from web.cases import erasure, interventions, papers, telling, work
-from web.current import context, person_id
+from web.current import context, form_token, person_id
 from web.pages import named
 from web.words import say
 
@@ -24,13 +24,18 @@ _SHORTEST_QUERY = 2
 @blueprint.get("/")
 def find() -> ResponseReturnValue:
     """Cases by number, name or identity number among those the person may see; all of their offices without any."""
-    text = request.args.get("query", "").strip()
+    text = request.args.get("query", "")
+    procedures = library.names(context())
     if not text:
         listed = cases.newest(context(), person_id(), request.args.get("before"))
-        return render_template("find.html", query="", found=listed.rows, before=listed.before, asked=True)
-    long_enough = len(text) >= _SHORTEST_QUERY
-    found = cases.find(context(), person_id(), text) if long_enough else []
-    return render_template("find.html", query=text, found=found, before=None, asked=long_enough)
+        found, before, asked = listed.rows, listed.before, True
+    else:
+        asked = len(text) >= _SHORTEST_QUERY
+        found, before = cases.find(context(), person_id(), text) if asked else [], None
+    stands = {case: telling.places(at) for case, at in listing.standing(context(), found).items()}
+    return render_template(
+        "find.html", query=text, found=found, stands=stands, before=before, asked=asked, procedures=procedures
+    )
 
 
 @blueprint.get("/new")
@@ -43,7 +48,7 @@ def new() -> ResponseReturnValue:
 def start() -> ResponseReturnValue:
     """Open a case and go to its first task, which is then the person's."""
     procedure, _, office = request.form.get("choice", "").partition(" ")
-    case_id = cases.start(context(), person_id(), procedure, office, request.form.get("token", ""))
+    case_id = cases.start(context(), person_id(), procedure, office, form_token())
     view = cases.view(context(), person_id(), case_id, why="task")
     task = view.tasks[0][0]
     return redirect(url_for("cases.task", case_id=case_id, address=task.address))
@@ -82,6 +87,6 @@ def diagram(case_id: str) -> ResponseReturnValue:
 @blueprint.post("/<case_id>/comments")
 def comment(case_id: str) -> ResponseReturnValue:
     """Add a remark; the same form twice adds it once."""
-    cases.comment(context(), person_id(), case_id, request.form.get("text", ""), request.form.get("token", ""))
+    cases.comment(context(), person_id(), case_id, request.form.get("text", ""), form_token())
     flash(say("comment.kept"), "success")
     return redirect(url_for("cases.show", case_id=case_id, _anchor="comments"))

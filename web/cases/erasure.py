@@ -41,8 +41,8 @@ def called(field: Field) -> str:
 
 def excerpt(view: CaseView, field: Field) -> str:
     """The beginning of what a person wrote, to tell one entry from another; nothing of a fact."""
-    row = view.timeline[field.seqs[0] - 1]
-    return "" if field.fact else str(row.payload.get(field.name, ""))[:_SHOWN]
+    told = str(view.timeline[field.seqs[0] - 1].payload.get(field.name, ""))
+    return "" if field.fact else view.persons.get(told, told)[:_SHOWN]
 
 
 def show(case_id: str) -> ResponseReturnValue:

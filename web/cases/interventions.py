@@ -141,7 +141,6 @@ def _form(
         reason=_given("reason"),
         unknown=_is_unknown(),
         refused=refusals.sentence(refused) if refused else None,
-        form_token=request.form.get("token"),
         telling=telling,
     )
     return page, refusals.status(refused) if refused else (422 if errors else 200)

@@ -9,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 
 from casework import documents, materials
 from casework.people import LEADING_ROLES
-from web.current import context, person, person_id
+from web.current import context, form_token, person, person_id
 from web.words import say
 
 _PDF = "application/pdf"
@@ -30,7 +30,7 @@ def add_material(case_id: str) -> ResponseReturnValue:
     """Take one or several files into the case."""
     uploads = [each for each in request.files.getlist("file") if each.filename]
     for number, upload in enumerate(uploads):
-        keep(case_id, upload, request.form.get("kind", "").strip(), f"{request.form.get('token', '')}:{number}")
+        keep(case_id, upload, request.form.get("kind", "").strip(), f"{form_token()}:{number}")
     flash(*_told(len(uploads)))
     return redirect(url_for("cases.show", case_id=case_id, _anchor="materials"))
 
@@ -75,8 +75,7 @@ def numbers(case_id: str, office: str) -> list[Any]:
 
 def void(case_id: str, address: str) -> ResponseReturnValue:
     """Make the number void that is reserved for a paper."""
-    reason, token = request.form.get("reason", ""), request.form.get("token", "")
-    documents.void(context(), person_id(), case_id, address, reason, token)
+    documents.void(context(), person_id(), case_id, address, request.form.get("reason", ""), form_token())
     flash(say("numbers.voided"), "success")
     return redirect(url_for("cases.show", case_id=case_id, _anchor="documents"))
 

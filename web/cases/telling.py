@@ -21,7 +21,9 @@ _TOLD: Final = frozenset(
 )
 #: Fields of entries in which people wrote something, or named a file.
 _REMARKS: Final = (
+    "act.given_up",
     "comment.text",
+    "number.reason",
     "task.reason",
     "register.reason",
     "material.name",
@@ -142,10 +144,14 @@ def entry(row: TimelineRow, names: Names) -> str:
     return say_code("entry", _kind(row), who=who, what=what, to=to)
 
 
+#: What entries tell that a worker makes as a rule, where a person made them.
+_BY_PERSON: Final = {"act_answered": "act_given_up", "message_received": "message_brought"}
+
+
 def _kind(row: TimelineRow) -> str:
     """The kind of an entry as far as it has a sentence of its own."""
-    if row.kind == "message_received" and row.actor:
-        return "message_brought"
+    if row.actor and row.kind in _BY_PERSON:
+        return _BY_PERSON[row.kind]
     return f"{row.kind}_{row.payload['recusal.state']}" if "recusal.state" in row.payload else row.kind
 
 
@@ -206,8 +212,12 @@ def _deadline(effect: Mapping[str, Any], names: Names) -> str:
 
 def now(view: CaseView) -> str:
     """What is being done or waited for now, named by its elements."""
-    places = [*(element for _, element, _ in view.tasks), *(each.element for each in view.awaited)]
-    return joined(dict.fromkeys(map(named, places))) or "—"
+    return places([*(element for _, element, _ in view.tasks), *(each.element for each in view.awaited)]) or "—"
+
+
+def places(at: Iterable[Any]) -> str:
+    """Elements of a diagram by their names, each once."""
+    return joined(dict.fromkeys(map(named, at)))
 
 
 def element_of(address: str) -> str:
@@ -254,14 +264,16 @@ def columns(view: CaseView, told: FactView) -> list[Column]:
     return forms.columns(view.definition, told.fact.name, keys)
 
 
-def is_wide(view: CaseView, told: FactView) -> bool:
+def is_wide(view: CaseView, told: FactView, offices: Mapping[str, Any]) -> bool:
     """Tell whether a fact takes a line of its own: a table, or a text that would be a tower in a narrow column."""
-    return bool(columns(view, told)) or is_long(told.value)
+    if columns(view, told):
+        return True
+    return is_long(fact(told.value, told.fact.of or told.fact.type, codes(view, told.fact, offices)))
 
 
-def is_long(value: Any) -> bool:
-    """Tell whether a text, or several things in a row, would be a tower in a narrow column."""
-    return isinstance(value, str) and len(value) > _LONG
+def is_long(text: str) -> bool:
+    """Tell whether a value as it is shown would be a tower in a narrow column."""
+    return len(text) > _LONG
 
 
 def heading(column: Column) -> str:

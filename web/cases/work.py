@@ -13,7 +13,7 @@ from casework.forms import far_days
 from casework.tasks import Completed, TaskForm, TaskView
 from web import forms, refusals
 from web.cases import papers, telling
-from web.current import context, person_id
+from web.current import context, form_token, person_id
 from web.pages import moment
 from web.words import say
 
@@ -81,9 +81,8 @@ def _uploads(case_id: str, schema: forms.Schema) -> dict[str, list[str]]:
     kept: dict[str, list[str]] = {}
     for number, (control, upload) in enumerate(request.files.items(multi=True)):
         if upload.filename and _INDEX.sub("[]", control) in wanted:
-            token = f"{request.form.get('token', '')}:{number}:{upload.filename}"
             kind = schema["properties"][control.partition("[")[0]].get("x-label", "")
-            kept.setdefault(control, []).append(papers.keep(case_id, upload, kind, token))
+            kept.setdefault(control, []).append(papers.keep(case_id, upload, kind, f"{form_token()}:{number}"))
     return kept
 
 
@@ -179,7 +178,6 @@ def _page(
         previews=documents.PREVIEW in form.element.properties,
         materials={each.sha256: each for each in form.materials},
         light=telling.standing(view.due_on, "running", telling.today(context().clock())) if view else None,
-        form_token=request.form.get("token"),
     )
 
 
@@ -204,28 +202,27 @@ def _view(form: TaskForm) -> TaskView | None:
 
 def claim(case_id: str, address: str) -> ResponseReturnValue:
     """Take the task and go to it."""
-    tasks.claim(context(), person_id(), case_id, address, request.form.get("token", ""))
+    tasks.claim(context(), person_id(), case_id, address, form_token())
     return redirect(url_for("cases.task", case_id=case_id, address=address))
 
 
 def release(case_id: str, address: str) -> ResponseReturnValue:
     """Give the task back to those who may claim it."""
-    tasks.release(context(), person_id(), case_id, address, request.form.get("token", ""))
+    tasks.release(context(), person_id(), case_id, address, form_token())
     flash(say("task.released"), "success")
     return redirect(url_for("inbox.show"))
 
 
 def reassign(case_id: str, address: str) -> ResponseReturnValue:
     """Hand the task to a colleague, with the reason."""
-    given = request.form
-    to, reason, token = given.get("to", ""), given.get("reason", ""), given.get("token", "")
-    tasks.reassign(context(), person_id(), case_id, address, to=to, reason=reason, token=token)
+    to, reason = request.form.get("to", ""), request.form.get("reason", "")
+    tasks.reassign(context(), person_id(), case_id, address, to=to, reason=reason, token=form_token())
     flash(say("task.reassigned"), "success")
     return redirect(url_for("cases.show", case_id=case_id))
 
 
 def withdraw(case_id: str, address: str) -> ResponseReturnValue:
     """Take one's own confirmation of a task of two officers back; what was confirmed is a draft again."""
-    tasks.withdraw(context(), person_id(), case_id, address, request.form.get("token", ""))
+    tasks.withdraw(context(), person_id(), case_id, address, form_token())
     flash(say("task.withdrawn"), "success")
     return redirect(url_for("cases.task", case_id=case_id, address=address))

@@ -1,6 +1,5 @@
 """The inbox: one list of open work over one's offices and roles, worst first, with the filters in sight."""
 
-import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -16,9 +15,9 @@ from casework import inbox, library, tasks
 from casework.errors import RequestError
 from casework.inbox import PageKey, Tallies
 from casework.kept import clean
-from casework.people import ADMINISTRATOR, LEADING_ROLES
+from casework.people import LEADING_ROLES, WORKING_ROLES
 from web import refusals
-from web.current import context, person, person_id
+from web.current import context, form_token, person, person_id
 from web.pages import role_names
 from web.words import say
 
@@ -55,13 +54,12 @@ def show() -> ResponseReturnValue:
         staff=page.staff,
         paged="after" in request.args,
         link=lambda **change: _link(chosen, change),
-        form_token=secrets.token_urlsafe(12),
     )
 
 
 def _in_order(told: Tallies) -> Tallies:
     """What stands behind each filter, roles in the order in which a case passes them."""
-    ordered = {role: told.role[role] for role, _word in role_names() if role in told.role and role != ADMINISTRATOR}
+    ordered = {role: told.role[role] for role, _word in role_names() if role in told.role and role in WORKING_ROLES}
     return replace(told, role=ordered)
 
 
@@ -110,11 +108,11 @@ blueprint.add_app_template_global(item, "inbox_item")
 
 def _ticked() -> list[tuple[str, str, str]]:
     """The ticked rows: case, address, and a token of each row's own; what names no row is left aside."""
-    token = request.form.get("token", "")
+    token = form_token()
     pairs = ([unquote(part) for part in each.split(" ")] for each in request.form.getlist("item"))
     return [
-        (pair[0], pair[1], f"{token}:{number}")
-        for number, pair in enumerate(pairs)
+        (pair[0], pair[1], f"{token}:{pair[1]}")
+        for pair in pairs
         # Nothing in them that no database could look up.
         if len(pair) == 2 and pair == [clean(part) for part in pair]  # noqa: PLR2004 - a case and an address
     ]

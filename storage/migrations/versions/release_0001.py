@@ -77,13 +77,12 @@ def _make_people() -> None:
     )
     op.create_table(
         "sign_in_failure",
-        sa.Column("id", columns.Key, nullable=False),
-        sa.Column("name", columns.Hash, nullable=False),
-        sa.Column("at", columns.Instant, nullable=False),
+        sa.Column("id", columns.Hash, nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("first_at", columns.Instant, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_failure")),
     )
-    op.create_index(op.f("ix_sign_in_failure_name_at"), "sign_in_failure", ["name", "at"], unique=False)
-    op.create_index(op.f("ix_sign_in_failure_at"), "sign_in_failure", ["at"], unique=False)
+    op.create_index(op.f("ix_sign_in_failure_first_at"), "sign_in_failure", ["first_at"], unique=False)
     op.create_table(
         "session",
         sa.Column("id", columns.Hash, nullable=False),
