@@ -532,7 +532,7 @@ def find(ctx: Context, person: str, words: str) -> list[CaseRow]:
     folded = search.fold(words)
     with ctx.database.writing() as tx:
         me = people.person_in(ctx, tx, person)
-        found = search.find(ctx, tx, folded, _offices_read(me))
+        found = search.find(ctx, tx, folded, people.offices_read(me.roles))
         rows = storage.cases.of_ids(tx, found)
         seen = [rows[case] for case in found if case in rows and people.may_see(ctx, tx, me, case, rows[case].office)]
         storage.reads.searched(tx, person, at=ctx.now(), words=search.keyed_hash(ctx, folded), found=len(seen))
@@ -556,15 +556,10 @@ def newest(ctx: Context, person: str, before: str | None = None) -> Listed:
         before: of the page before; the first page when null.
     """
     with ctx.database.reading() as tx:
-        offices = _offices_read(people.person_in(ctx, tx, person))
+        offices = people.offices_read(people.person_in(ctx, tx, person).roles)
         rows = storage.cases.find(tx, offices=offices, before=before, limit=_LISTED + 1)
     more = len(rows) > _LISTED
     return Listed(rows[:_LISTED], rows[_LISTED - 1].id if more else None)
-
-
-def _offices_read(me: people.Person) -> list[str]:
-    """Name the offices whose cases a person may read by a role there."""
-    return sorted({role.office for role in me.roles if role.role != people.ADMINISTRATOR})
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from engine.values import decode
 from handlers.law.dates import shanghai_date
 from storage import Tx
 from storage.cases import CaseRow
+from storage.tasks import TaskRow
 
 
 def definitions(ctx: Context) -> list[dict[str, Any]]:
@@ -76,15 +77,17 @@ def standing(ctx: Context, rows: Iterable[CaseRow]) -> dict[str, list[ElementInf
         ctx: the surroundings.
         rows: of cases, with or without snapshots; those that have ended stand nowhere.
     """
+    is_open = [row for row in rows if row.state == "open"]
     with ctx.database.reading() as tx:
-        return {row.id: _places(ctx, tx, row) for row in rows if row.state == "open"}
+        tasks = storage.tasks.of_cases(tx, [row.id for row in is_open])
+        return {row.id: _places(ctx, tx, row, tasks.get(row.id, ())) for row in is_open}
 
 
-def _places(ctx: Context, tx: Tx, row: CaseRow) -> list[ElementInfo]:
+def _places(ctx: Context, tx: Tx, row: CaseRow, tasks: Iterable[TaskRow]) -> list[ElementInfo]:
     told = elements(advance.definition_of(ctx, tx, row))
-    tasks = [told[task.element] for task in storage.tasks.of_case(tx, row.id)]
-    if tasks:
-        return tasks
+    found = [told[task.element] for task in tasks]
+    if found:
+        return found
     snapshot = advance.load(ctx, tx, advance.require(storage.cases.get(tx, row.id), row.id))
     return [each.element for each in cases.awaited(told, snapshot.projection)]
 

@@ -188,9 +188,14 @@ def may_see(ctx: Context, tx: Tx, person: Person, case_id: str, office: str) -> 
     return sees(ctx, tx, person.id, person.roles, case_id, office)
 
 
+def offices_read(roles: Iterable[Role]) -> list[str]:
+    """Name the offices every case of which these roles let a person read, each once."""
+    return sorted({role.office for role in roles if role.role in _SEEING_ROLES})
+
+
 def sees(ctx: Context, tx: Tx, person: str, roles: Iterable[Role], case_id: str, office: str) -> bool:
     """Tell the same of a person whose roles of today are known; asks the database only about another office's case."""
-    offices = {role.office for role in roles if role.role in _SEEING_ROLES}
+    offices = offices_read(roles)
     if office in offices:
         return True
     if any(task.office in offices for task in storage.tasks.of_case(tx, case_id)):

@@ -197,6 +197,7 @@ _AT_DESK: Final = (
     .where(*_HERE)
 )
 _OF_CASE: Final = select(*_TASK).where(task.c.case == bindparam("case")).order_by(*_ORDER)
+_OF_CASES: Final = select(*_TASK).where(task.c.case.in_(bindparam("cases", expanding=True))).order_by(*_ORDER)
 _UPDATE_ONE: Final = task.update().where(task.c.case == bindparam("_case"), task.c.address == bindparam("_address"))
 _UPDATE_LIMIT: Final = task.update().where(task.c.case == bindparam("_case"), task.c.limit_id == bindparam("_limit"))
 _UPDATE_CASE: Final = task.update().where(task.c.case == bindparam("_case"))
@@ -233,6 +234,14 @@ def at_desk(tx: Tx, case: str, address: str, person: str) -> AtDesk | None:
 def of_case(tx: Tx, case: str) -> list[TaskRow]:
     """List the open tasks of a case, worst first."""
     return many(tx, _OF_CASE, TaskRow, case=case)
+
+
+def of_cases(tx: Tx, cases: Iterable[str]) -> dict[str, list[TaskRow]]:
+    """List the open tasks of several cases in one query, each case's worst first; one without any is left out."""
+    found: dict[str, list[TaskRow]] = {}
+    for row in many(tx, _OF_CASES, TaskRow, cases=list(cases)):
+        found.setdefault(row.case, []).append(row)
+    return found
 
 
 def assign(tx: Tx, case: str, address: str, person: str | None, at: str) -> bool:

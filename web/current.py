@@ -73,6 +73,6 @@ def form_token() -> str:
         RefusedError: it brought none.
     """
     token: str = request.form.get("token", "")
-    if not token:
+    if not token.strip():
         raise RefusedError("no_token")
     return token

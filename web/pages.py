@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask, current_app, request
 from flask_login import current_user
 
+from casework.cases import Diagram
 from casework.forms import WALL_CLOCK
 from casework.people import ADMINISTRATOR, PUBLISHING_ROLES, READING_ROLES, WORKING_ROLES, Person
 from web.words import LANGUAGES, label, language, say, say_code, table
@@ -126,6 +127,14 @@ def label_of(declared: Any) -> str:
 def named(element: Any) -> str:
     """The label of an element of a diagram."""
     return label({"zh": element.zh, "en": element.en})
+
+
+def drawn(diagrams: Iterable[Diagram]) -> list[dict[str, Any]]:
+    """Diagrams as the viewer in the browser reads them, with where a case has been on each and where it is."""
+    return [
+        {"name": named(each.process), "xml": each.xml, "done": [*each.done, *each.flows], "now": each.now}
+        for each in diagrams
+    ]
 
 
 def where_roles(person: Person) -> str:

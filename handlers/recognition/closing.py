@@ -35,7 +35,7 @@ SERVICES = {
     "resumption_service.receipts": PAPERS["resumption_notice"],
     "decision_service.receipts": "工伤认定决定",
 }
-#: The receipt of the letter that asks another authority to investigate, in files since ``catalogue@2``.
+#: The receipt of the letter that asks another authority to investigate, listed since ``catalogue@2``.
 ENTRUSTMENT = {"entrustment_service.receipts": PAPERS["entrustment_letter"]}
 #: What was handed in, as the catalogue names it.
 MATERIALS = {
@@ -122,21 +122,10 @@ def catalogue_1(given: Given) -> dict[str, Value]:
 
     The archivist adds the pages, and whatever else lies in the file.
     """
-    return _catalogue(given, SERVICES)
+    return _catalogue(given, [*_papers(given, PAPERS), *_receipts(given, SERVICES)])
 
 
-@rule(
-    "recognition.catalogue@2",
-    reads=(*CATALOGUE_READS, *ENTRUSTMENT),
-    writes=("archive.catalogue",),
-    law=CATALOGUE_LAW,
-)
-def catalogue_2(given: Given) -> dict[str, Value]:
-    """Propose the catalogue of the file, the receipt of a letter to an entrusted authority among its papers."""
-    return _catalogue(given, SERVICES | ENTRUSTMENT)
-
-
-#: Papers of a suspension, listed by each of them since ``catalogue@3``; another paper's facts are the case's own.
+#: Papers of a suspension, listed by each of them since ``catalogue@2``; another paper's facts are the case's own.
 SUSPENSION_PAPERS = ("suspension_notice", "resumption_notice")
 SUSPENSION_SERVICES = {f"{paper.partition('_')[0]}_service.receipts": PAPERS[paper] for paper in SUSPENSION_PAPERS}
 
@@ -156,7 +145,7 @@ def suspension_papers_1(given: Given) -> dict[str, Value]:
 
 
 @rule(
-    "recognition.catalogue@3",
+    "recognition.catalogue@2",
     reads=(
         *(fact for fact in CATALOGUE_READS if not fact.startswith(("suspension_", "resumption_"))),
         *ENTRUSTMENT,
@@ -165,22 +154,19 @@ def suspension_papers_1(given: Given) -> dict[str, Value]:
     writes=("archive.catalogue",),
     law=CATALOGUE_LAW,
 )
-def catalogue_3(given: Given) -> dict[str, Value]:
-    """Propose the catalogue of the file with the papers of every suspension there was."""
+def catalogue_2(given: Given) -> dict[str, Value]:
+    """Propose the catalogue of the file with the papers of every suspension, and of an entrusted investigation."""
     papers = [paper for paper in PAPERS if paper not in SUSPENSION_PAPERS]
     services = {
         receipts: paper for receipts, paper in (SERVICES | ENTRUSTMENT).items() if receipts not in SUSPENSION_SERVICES
     }
     rows = [*_papers(given, papers), *_receipts(given, services), *(given.fact("suspensions.papers") or [])]
-    return _ordered(given, [*rows, *_records(given)])
+    return _catalogue(given, rows)
 
 
-def _catalogue(given: Given, services: Mapping[str, str]) -> dict[str, Value]:
-    return _ordered(given, [*_papers(given, PAPERS), *_receipts(given, services), *_records(given)])
-
-
-def _ordered(given: Given, rows: list[dict[str, Value]]) -> dict[str, Value]:
-    dated = sorted(rows, key=lambda row: row["made_on"])
+def _catalogue(given: Given, rows: list[dict[str, Value]]) -> dict[str, Value]:
+    """Put papers and receipts among the records by their days, and what was handed in behind them."""
+    dated = sorted([*rows, *_records(given)], key=lambda row: row["made_on"])
     handed_in = [{"title": MATERIALS[item]} for item in given.fact("materials.received") or []]
     return {"archive.catalogue": [*dated, *handed_in]}
 

@@ -113,23 +113,23 @@ def _waits_for_nothing(ground: Value, on_file: Value) -> str | None:
     return "conclusion_on_file" if on_file else None
 
 
-PLAN_READS = (
-    *SUSPENSION_READS,
-    "accident.kind",
-    "applicant.kind",
-    "disease.certificate_kind",
-    "disease.lawful",
-    "employer.position",
-    "evidence.required",
-    "investigation.required",
+@rule(
+    "recognition.inquiry_plan@1",
+    reads=(
+        *SUSPENSION_READS,
+        "accident.kind",
+        "applicant.kind",
+        "disease.certificate_kind",
+        "disease.lawful",
+        "employer.position",
+        "evidence.required",
+        "investigation.required",
+    ),
+    writes=(*SUSPENSION_WRITES, "inquiry.objection", "suspensions.asked"),
+    law=(Source(REGULATION, "19"), Source(MEASURES, "13"), Source(MEASURES, "17"), *SUSPENSION_LAW),
 )
-PLAN_WRITES = (*SUSPENSION_WRITES, "inquiry.objection")
-PLAN_LAW = (Source(REGULATION, "19"), Source(MEASURES, "13"), Source(MEASURES, "17"), *SUSPENSION_LAW)
-
-
-@rule("recognition.inquiry_plan@1", reads=PLAN_READS, writes=PLAN_WRITES, law=PLAN_LAW)
 def inquiry_plan_1(given: Given) -> dict[str, Value]:
-    """Hold a plan of the inquiry to what the law lets it order.
+    """Hold a plan of the inquiry to what the law lets it order, and note the suspension it asks for.
 
     No burden of proof for an employer that applied or agrees, no investigation of what a lawful certificate proves,
     no suspension that waits for nothing outside the office.
@@ -141,15 +141,9 @@ def inquiry_plan_1(given: Given) -> dict[str, Value]:
         objection = "certified"
     else:
         objection = suspension["suspension.objection"]
-    return suspension | {"inquiry.objection": objection}
-
-
-@rule("recognition.inquiry_plan@2", reads=PLAN_READS, writes=(*PLAN_WRITES, "suspensions.asked"), law=PLAN_LAW)
-def inquiry_plan_2(given: Given) -> dict[str, Value]:
-    """Hold a plan of the inquiry to what the law lets it order, and note the suspension it asks for."""
-    plan = inquiry_plan_1.answer(given)
-    asks = given.fact("suspension.needed") and plan["inquiry.objection"] is None
-    return plan | {"suspensions.asked": [given.fact("suspension.ground")] if asks else []}
+    asks = given.fact("suspension.needed") and objection is None
+    asked = [given.fact("suspension.ground")] if asks else []
+    return suspension | {"inquiry.objection": objection, "suspensions.asked": asked}
 
 
 @rule(

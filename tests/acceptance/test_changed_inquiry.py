@@ -15,6 +15,8 @@ from tests.acceptance.recognition_case import Case
 from tests.acceptance.stored_case import StoredCase
 from tests.acceptance.test_recognition_paths import (
     AT_WORK,
+    AWAITING_A_JUDGMENT,
+    WAITS_FOR_NOTHING,
     accepted,
     approved,
     drafted,
@@ -104,14 +106,7 @@ def test_the_investigation_goes_on_meanwhile_and_nothing_is_found_or_approved_un
     assert case.open_elements == ["record_findings"]
 
 
-@pytest.mark.parametrize(
-    ("ground", "on_file", "objection"),
-    [
-        ("own_deliberation", False, "own_deliberation"),
-        ("referral", False, "referral"),
-        ("judicial", True, "conclusion_on_file"),
-    ],
-)
+@pytest.mark.parametrize(("ground", "on_file", "objection"), WAITS_FOR_NOTHING)
 def test_what_is_no_ground_in_the_plan_is_none_in_the_middle(ground: str, on_file: bool, objection: str) -> None:
     case = investigating()
     asked(case, ground, on_file=on_file)
@@ -154,16 +149,7 @@ def test_no_second_suspension_is_begun_beside_a_running_one_on_the_same_ground()
 
 def test_one_planned_before_stands_against_a_second_on_the_same_ground_too() -> None:
     case = ready_for_plan()
-    planned(
-        case,
-        investigation__required=True,
-        investigation__plan="两名工作人员调查",
-        suspension__needed=True,
-        suspension__ground="judicial",
-        suspension__awaited="刑事判决",
-        suspension__organ="人民法院",
-        suspension__conclusion_on_file=False,
-    )
+    planned(case, **AWAITING_A_JUDGMENT)
     asked(case, "judicial")
     assert case.fact("change.objection") == "already_running"
 

@@ -8,6 +8,7 @@ from handlers.law import Value
 from tests.acceptance.recognition_case import Case, definition
 from tests.acceptance.test_recognition_paths import (
     AT_WORK,
+    AWAITING_A_JUDGMENT,
     WORKER_APPLIES,
     accepted,
     approved,
@@ -362,16 +363,7 @@ def test_a_second_inquiry_by_the_office_itself_is_not_entrusted_again() -> None:
 
 def test_nothing_is_drafted_or_approved_while_the_time_stands_still() -> None:
     case = ready_for_plan()
-    planned(
-        case,
-        investigation__required=True,
-        investigation__plan="两名工作人员调查",
-        suspension__needed=True,
-        suspension__ground="judicial",
-        suspension__awaited="刑事判决",
-        suspension__organ="人民法院",
-        suspension__conclusion_on_file=False,
-    )
+    planned(case, **AWAITING_A_JUDGMENT)
     case.complete(
         "approve_suspension",
         suspension__outcome="approve",

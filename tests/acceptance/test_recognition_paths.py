@@ -49,6 +49,24 @@ def served_acceptance(case: Case) -> None:
     case.serve(*recipients)
 
 
+#: A plan that investigates and asks to await the judgment of a court.
+AWAITING_A_JUDGMENT = {
+    "investigation__required": True,
+    "investigation__plan": "两名工作人员调查",
+    "suspension__needed": True,
+    "suspension__ground": "judicial",
+    "suspension__awaited": "刑事判决",
+    "suspension__organ": "人民法院",
+    "suspension__conclusion_on_file": False,
+}
+#: What no suspension may wait for: the ground, whether the conclusion is on file, and what the rule objects.
+WAITS_FOR_NOTHING = [
+    ("own_deliberation", False, "own_deliberation"),
+    ("referral", False, "referral"),
+    ("judicial", True, "conclusion_on_file"),
+]
+
+
 def planned(case: Case, **changes: object) -> None:
     """Plan the inquiry: nothing but what the test says."""
     plan = {
@@ -462,14 +480,7 @@ def test_a_refusal_to_sign_needs_a_witness() -> None:
     case.complete("investigate", given | {"investigation.records": [record | {"witness": "王示例"}]})
 
 
-@pytest.mark.parametrize(
-    ("ground", "on_file", "objection"),
-    [
-        ("own_deliberation", False, "own_deliberation"),
-        ("referral", False, "referral"),
-        ("judicial", True, "conclusion_on_file"),
-    ],
-)
+@pytest.mark.parametrize(("ground", "on_file", "objection"), WAITS_FOR_NOTHING)
 def test_no_suspension_without_a_conclusion_outstanding_elsewhere(ground: str, on_file: bool, objection: str) -> None:
     case = ready_for_plan()
     planned(

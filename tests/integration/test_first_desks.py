@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from casework import cases
 from tests.world import OWN, World, a_world
 
 #: Where each kind of role arrives, and what the top bar offers.
@@ -50,3 +51,10 @@ def test_an_analyst_sees_which_version_is_in_force_and_its_diagrams(world: World
 
 def test_a_version_that_nobody_kept_is_not_there(world: World) -> None:
     assert world.browser(f"{OWN}-analyst").get(f"/admin/procedures/{'0' * 64}").status_code == 404
+
+
+@pytest.mark.parametrize(("role", "sees"), [("auditor", True), ("analyst", False), ("administrator", False)])
+def test_a_role_that_sees_no_case_finds_none_in_the_list_either(world: World, role: str, sees: bool) -> None:
+    person = f"{OWN}-{role}"
+    assert bool(cases.newest(world.ctx, person).rows) is sees
+    assert (world.browser(person).get(f"/cases/{world.case}").status_code == 200) is sees

@@ -169,6 +169,7 @@ def test_a_task_opens_once_is_claimed_released_and_closed(database: Database) ->
         assert claimed is not None
         assert (claimed.assignee, claimed.claimed_at) == ("zhang", AT)
         assert tasks.of_case(tx, "c1") == [claimed]
+        assert tasks.of_cases(tx, ["c1", "c2"]) == {"c1": [claimed]}
         assert tasks.assign(tx, "c1", "recognition/register", None, AT)
         assert tasks.get(tx, "c1", "recognition/register") == a_task()
         tasks.close(tx, "c1", ["recognition/register", "recognition/unknown"])

@@ -448,9 +448,9 @@ def test_none_is_begun_twice_on_a_ground_and_one_is_approved_at_a_time(
 
 def test_a_plan_notes_the_suspension_it_asks_for_and_a_plan_that_cannot_stand_none() -> None:
     facts = {"suspension.needed": True, "suspension.ground": "judicial", "suspension.conclusion_on_file": False}
-    assert apply("inquiry_plan@2", facts)["suspensions.asked"] == ["judicial"]
-    assert apply("inquiry_plan@2", facts | {"suspension.ground": "referral"})["suspensions.asked"] == []
-    assert apply("inquiry_plan@2", facts | {"suspension.needed": False})["suspensions.asked"] == []
+    assert apply("inquiry_plan", facts)["suspensions.asked"] == ["judicial"]
+    assert apply("inquiry_plan", facts | {"suspension.ground": "referral"})["suspensions.asked"] == []
+    assert apply("inquiry_plan", facts | {"suspension.needed": False})["suspensions.asked"] == []
 
 
 @pytest.mark.parametrize(("estimate", "why"), [("499999.99", []), ("500000.00", ["large_payment"])])

@@ -13,7 +13,7 @@ from casework import incidents, library, listing, registers
 from casework.incidents import Answer, Incident
 from casework.people import ADMINISTRATOR
 from web.current import context, person, person_id
-from web.pages import named
+from web.pages import drawn
 from web.words import say
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
@@ -141,17 +141,14 @@ def procedures() -> ResponseReturnValue:
 @blueprint.get("/procedures/<name>")
 def procedure(name: str) -> ResponseReturnValue:
     """The diagrams of one version."""
-    drawn = listing.diagrams(context(), name)
-    return render_template("admin/procedure.html", version=name, process=drawn[0].process)
+    own = listing.diagrams(context(), name)[0]
+    return render_template("admin/procedure.html", version=name, process=own.process)
 
 
 @blueprint.get("/procedures/<name>/diagram")
 def diagram(name: str) -> ResponseReturnValue:
     """The same for the viewer in the browser."""
-    return [
-        {"name": named(each.process), "xml": each.xml, "done": [], "now": []}
-        for each in listing.diagrams(context(), name)
-    ]
+    return drawn(listing.diagrams(context(), name))
 
 
 @blueprint.get("/incidents", endpoint="incidents")

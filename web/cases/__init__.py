@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from casework import cases, documents, erasing, library, listing, registers
 from web.cases import erasure, interventions, papers, telling, work
 from web.current import context, form_token, person_id
-from web.pages import named
+from web.pages import drawn
 from web.words import say
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
@@ -77,11 +77,7 @@ def show(case_id: str) -> ResponseReturnValue:
 @blueprint.get("/<case_id>/diagram")
 def diagram(case_id: str) -> ResponseReturnValue:
     """The diagrams a case runs on, its own and those it called, with where it stands, for the viewer in the browser."""
-    drawn = cases.diagrams(context(), person_id(), case_id)
-    return [
-        {"name": named(each.process), "xml": each.xml, "done": [*each.done, *each.flows], "now": each.now}
-        for each in drawn
-    ]
+    return drawn(cases.diagrams(context(), person_id(), case_id))
 
 
 @blueprint.post("/<case_id>/comments")
