@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --require-hashes --only-binary :all:
 
 # Two at a time; a file of tests stays in one process, so that what it sets up is set up once.
-PYTEST_ARGUMENTS ?= --numprocesses 2 --dist loadfile
+PYTEST_ARGUMENTS ?= --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # The font of rare characters comes from npm: no Python package has it.
 FONTS := casework/acts/fonts

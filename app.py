@@ -22,8 +22,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
+from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 # Nothing that loading makes is garbage; to search it for some, over and over, takes a quarter of the start.
 gc.disable()
@@ -50,9 +52,8 @@ import casework.registers
 import command_line
 import reports
 import web
-from casework.context import Context
+from casework.context import Context, Job
 from casework.errors import IncidentError, RefusedError, RequestError
-from casework.jobs import Pace, Queue, Worker, prepare_queue
 from engine import EngineError
 from engine.check import report
 from engine.layout import LayoutRefusedError, layout_file
@@ -60,9 +61,13 @@ from engine.model import DefinitionRefusedError
 from engine.refusals import refusal
 from engine.xml import LARGEST_FILE, XmlRefusedError
 from handlers.law.basis import ParameterFileError
-from storage import Database, StorageError, open_database, protect, require_current, upgrade
+from storage import Database, StorageError, Tx, open_database, protect, require_current, upgrade
 from storage.backup import backup, restore
+from storage.errors import SchemaError
 from storage.files import FileStore
+
+if TYPE_CHECKING:
+    from casework.jobs import Queue, Worker
 
 gc.freeze()
 gc.enable()
@@ -129,12 +134,30 @@ def _keep_jobs() -> timedelta:
     return timedelta(days=_whole_number("ANJUAN_KEEP_JOBS_DAYS", DEFAULT_KEEP_JOBS_DAYS))
 
 
-def prepare() -> str:
-    """Bring the tables to this version, those of the job queue too; gives the database's address."""
+def _jobs() -> Any:
+    """Load the job queue and its library, which would take a quarter of a start; the first page needs neither."""
+    return import_module("casework.jobs")
+
+
+def _waking(url: str) -> Callable[[Tx, Job], None]:
+    """Give what puts jobs into the queue, which is joined with the first of them."""
+    queue: Callable[[], Queue] = cache(lambda: _jobs().Queue(url))
+    return lambda tx, job: queue().enqueue(tx, job)
+
+
+def prepare() -> None:
+    """Bring the tables to this version, those of the job queue too."""
     url = database_url()
     upgrade(url)
-    prepare_queue(url)
-    return url
+    _jobs().prepare_queue(url)
+
+
+def _prepare_if_needed() -> None:
+    """Bring the tables to this version if ours are of another; if not, whoever works sees to the queue's."""
+    try:
+        _database().close()
+    except SchemaError:
+        prepare()
 
 
 def _files() -> FileStore:
@@ -160,7 +183,7 @@ def make_context() -> Context:
     """
     ctx = _reading_context()
     key = _secret("ANJUAN_IDENTITY_KEY").encode()
-    return dataclasses.replace(ctx, identity_key=key, wake=Queue(ctx.database.url).enqueue)
+    return dataclasses.replace(ctx, identity_key=key, wake=_waking(ctx.database.url))
 
 
 def _reading_context() -> Context:
@@ -182,9 +205,11 @@ def _opened_to_read() -> AbstractContextManager[Context]:
     return opened(_reading_context)
 
 
-def make_worker(ctx: Context, name: str) -> Worker:
+def make_worker(ctx: Context, name: str) -> "Worker":
     """Make a worker, at the pace the environment tells."""
-    return Worker(ctx, name, Pace(keep=_keep_jobs()))
+    jobs = _jobs()
+    worker: Worker = jobs.Worker(ctx, name, jobs.Pace(keep=_keep_jobs()))
+    return worker
 
 
 def create_app() -> Flask:
@@ -226,7 +251,7 @@ def _serve(options: argparse.Namespace) -> None:
     if options.demo:
         _load_demonstration(options)
     else:
-        prepare()
+        _prepare_if_needed()
     _Server(bind).run()
 
 
@@ -302,12 +327,12 @@ def _db_upgrade(_options: argparse.Namespace) -> dict[str, str]:
 def _db_protect(options: argparse.Namespace) -> dict[str, str]:
     with opened() as ctx:
         protect(ctx.database.url, options.role)
-        prepare_queue(ctx.database.url, options.role)
+        _jobs().prepare_queue(ctx.database.url, options.role)
     return {"role": options.role, "protected": "entries, definitions, leaves"}
 
 
 def _demo(options: argparse.Namespace) -> dict[str, Any]:
-    prepare()
+    _prepare_if_needed()
     with opened() as ctx:
         if not options.if_empty and casework.demo.is_real(ctx):
             raise RefusedError("not_a_demonstration")
@@ -378,7 +403,9 @@ def _case_list(options: argparse.Namespace) -> list[dict[str, Any]]:
     with _opened_to_read() as ctx:
         if options.office is not None:
             _require_office(ctx, options.office)
-        return casework.listing.list_cases(ctx, options.office, options.state, options.limit)
+        return casework.listing.list_cases(
+            ctx, office=options.office, state=options.state, text=options.text, limit=options.limit
+        )
 
 
 def _case_show(options: argparse.Namespace) -> dict[str, Any]:
@@ -399,6 +426,7 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
         return not stopping.is_set()
 
     with opened() as ctx, _until_told_to_stop() as stopping:
+        _require_office(ctx, options.office)
         report = casework.importing.import_file(
             ctx,
             Path(options.file),
@@ -476,7 +504,7 @@ def _backup(options: argparse.Namespace) -> dict[str, Any]:
 
 def _restore(options: argparse.Namespace) -> dict[str, Any]:
     copied = restore(Path(options.source), database_url(), _files())
-    prepare_queue(database_url())
+    _jobs().prepare_queue(database_url())
     return {"folder": options.source} | dataclasses.asdict(copied)
 
 

@@ -135,6 +135,7 @@ def _describe_cases(add: Callable[[str], _Command], say: reports.Words) -> None:
     taken.takes("--procedure", default="recognition")
     case = add("case").holds()
     listed = case("list").takes("--office").takes("--state", choices=["open", "ended", "closed"])
+    listed.takes("--text")
     listed.takes("--limit", type=_whole_number(say, 1, 1_000_000), default=50)
     case("show").takes("case")
     case("open").takes("procedure").takes("--office", required=True).takes("--by", required=True)

@@ -16,6 +16,7 @@ import yaml
 
 from casework.errors import IncidentError, RequestError, TakenError
 from casework.importing import INTERRUPTED
+from casework.library import ALWAYS
 from engine import EngineError
 from engine.model import DefinitionRefusedError
 from storage.errors import BusyError, OperatingError, UnavailableError
@@ -61,7 +62,8 @@ class Words:
         sentence = _sentence(key)[self._place]
         text = sentence if isinstance(sentence, str) else sentence["one" if fields.get("n") == 1 else "other"]
         told = {
-            name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in fields.items()
+            name: self("and").join(map(str, value)) if isinstance(value, list) else value
+            for name, value in fields.items()
         }
         return text.format_map(defaultdict(lambda: "—", told))
 
@@ -158,13 +160,24 @@ def say_layout(say: Words, report: Any) -> Iterator[str]:
 
 
 def say_cases(say: Words, report: Any) -> Iterator[str]:
-    """Say cases, one a line."""
-    for case in report:
-        number = case["number"] or "-"
-        where = f"{case['id']}  {case['opened_at'][:10]}  {case['office']}"
-        yield f"{where}  {_state(say, case)}  {number}  {case['title']}"
+    """Say cases, one a line: what each is, where it stands, and what is due next."""
+    yield from (_case(say, case) for case in report)
     if not report:
         yield say("cases.none")
+
+
+def _case(say: Words, case: Mapping[str, Any]) -> str:
+    places = [each[say.language] for each in case["stands"]]
+    told = (
+        case["id"],
+        case["opened_at"][:10],
+        case["number"] or "-",
+        case["procedure_name"][say.language] if case["procedure_name"] else case["procedure"],
+        case["title"],
+        f"{case['office']} {case['office_name'][say.language]}" if case["office_name"] else case["office"],
+        _state(say, case) + (say("cases.stands", places=places) if places else "") + _due(say, case),
+    )
+    return "  ".join(told)
 
 
 def say_case(say: Words, report: Any) -> Iterator[str]:
@@ -184,9 +197,12 @@ def say_case(say: Words, report: Any) -> Iterator[str]:
 
 def _task(say: Words, report: Any, task: Mapping[str, Any]) -> str:
     role, office = say.of_code("role", task["role"] or ""), _office(say, report, task["office"])
-    due = say("case.due", due_on=task["due_on"]) if task["due_on"] else ""
     taken = say("case.taken", person=_person(say, report, task["assignee"])) if task["assignee"] else ""
-    return say("case.waits", role=role, office=office, address=task["address"]) + taken + due
+    return say("case.waits", role=role, office=office, address=task["address"]) + taken + _due(say, task)
+
+
+def _due(say: Words, told: Mapping[str, Any]) -> str:
+    return say("case.due", due_on=told["due_on"]) if told["due_on"] else ""
 
 
 def _office(say: Words, report: Any, office: str) -> str:
@@ -214,12 +230,16 @@ def say_opened(say: Words, report: Any) -> Iterator[str]:
 def say_definitions(say: Words, report: Any) -> Iterator[str]:
     """Say the versions of procedures, one a line."""
     for each in report:
-        since = say("definition.since", from_on=each["from_on"]) if "from_on" in each else ""
+        since = _since(say, each["from_on"]) if "from_on" in each else ""
         by = say.of_code("provenance", each["provenance"]) if "provenance" in each else ""
         state = say(f"definition.{each['state']}")
         yield say("definition", procedure=each["procedure"], state=state, since=since, by=by, hash=each["hash"][:12])
     if not report:
         yield say("definition.none")
+
+
+def _since(say: Words, from_on: str) -> str:
+    return say("definition.always") if from_on == ALWAYS else say("definition.since", from_on=from_on)
 
 
 def say_published(say: Words, report: Any) -> Iterator[str]:

@@ -11,7 +11,7 @@ from uuid import uuid4
 from sqlalchemy import insert
 
 from bench.ground import FORM, OFFICE, Ground, prepared
-from casework import cases, tasks
+from casework import opening, tasks
 from storage import cases as stored_cases
 from storage import entries, tables
 from storage.entries import EntryRow
@@ -36,7 +36,7 @@ def run(url: str | None) -> dict[str, float]:
 
 
 def _one_case(ground: Ground, number: int) -> list[float]:
-    case = cases.start(ground.ctx, ground.person, "small", OFFICE, f"bench-{number}")
+    case = opening.start(ground.ctx, ground.person, "small", OFFICE, f"bench-{number}")
     return [
         _timed(ground, case, "small/enter", FORM | {"matter.amount": number}),
         _timed(ground, case, "small/check", {"matter.agreed": True}),

@@ -4,7 +4,7 @@ from statistics import median
 from time import perf_counter
 
 from bench.ground import FORM, OFFICE, prepared
-from casework import cases, tasks
+from casework import opening, tasks
 
 ROUNDS = 1_010
 #: Half of the number of completions round the one that is told.
@@ -14,7 +14,7 @@ AROUND = 10
 def run(url: str | None) -> dict[str, float]:
     """Measure; gives ``ms_at_10`` and ``ms_at_1000``, each the median of the twenty round it, and their ``ratio``."""
     with prepared(url) as ground:
-        case = cases.start(ground.ctx, ground.person, "loop", OFFICE, "bench-loop")
+        case = opening.start(ground.ctx, ground.person, "loop", OFFICE, "bench-loop")
         address, times = "loop/enter", []
         for n in range(ROUNDS):
             begun = perf_counter()

@@ -10,7 +10,7 @@ from time import perf_counter
 from sqlalchemy import LargeBinary, cast, func, select
 
 from bench.ground import FORM, OFFICE, PROCESSES, Ground, prepared, surroundings
-from casework import advance, cases, demo, tasks
+from casework import advance, demo, opening, tasks
 from casework.advance import Snapshot
 from casework.context import Context
 from engine import Definition, Event
@@ -48,7 +48,7 @@ def run(url: str | None) -> dict[str, float]:
 
 def _work(ground: Ground) -> None:
     for n in range(CASES):
-        case = cases.start(ground.ctx, ground.person, "small", OFFICE, f"bench-{n}")
+        case = opening.start(ground.ctx, ground.person, "small", OFFICE, f"bench-{n}")
         tasks.complete(ground.ctx, ground.person, case, "small/enter", FORM | {"matter.amount": n})
         tasks.complete(ground.ctx, ground.person, case, "small/check", {"matter.agreed": True})
 

@@ -1,139 +1,44 @@
-"""Opening a case, and looking at one."""
+"""Looking at a case, finding one, and remarks on it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-import uuid_utils
-
 import storage.cases
 import storage.deadlines
-import storage.definitions
 import storage.drafts
-import storage.entries
 import storage.files
-import storage.imports
 import storage.people
 import storage.reads
 import storage.tasks
-from casework import advance, chain, decided, desk, library, people, reading, recusal, search
+from casework import advance, decided, desk, drawing, library, papers, people, reading, recusal, search
 from casework.advance import Arrival, Snapshot
 from casework.context import Context
 from casework.decided import FiredRow
 from casework.errors import RefusedError
+from casework.papers import Issued
 from casework.projection import Projection
+from casework.reading import ReadEntry
 from engine import Definition
 from engine.elements import ElementInfo, declarations, element_of, elements
 from engine.facts import Fact
 from engine.values import Value, decode
 from handlers.law import deadlines
-from handlers.law.basis import Basis, OfficeUnknownError
+from handlers.law.basis import Basis
 from handlers.law.dates import parse_date
 from storage import Tx
 from storage.cases import CaseRow
 from storage.deadlines import DeadlineRow
 from storage.entries import EntryRow
-from storage.errors import TakenError
-from storage.files import DocumentRow, MaterialRow
+from storage.files import MaterialRow
 from storage.tasks import TaskRow
 
-#: The fact that tells a procedure which office has the case, where it declares one.
-OFFICE_FACT: Final = "case.office"
-#: Where a case opened at the desk is remembered, so that a second click opens no second case.
-_AT_DESK: Final = "desk"
 #: In the place of a value whose leaf was erased.
 _ERASED: Final = object()
 #: Cases on a page of their list.
 _LISTED: Final = 50
 #: Elements at which a case waits for what may never come, while it goes on elsewhere.
 _BESIDE: Final = frozenset({"boundaryEvent", "startEvent"})
-
-
-def start(ctx: Context, person: str, procedure: str, office: str, token: str) -> str:
-    """Open a case and take its first task, which is then the person's.
-
-    Args:
-        ctx: the surroundings.
-        person: id.
-        procedure: stem of the procedure.
-        office: id of the office that has the case.
-        token: of the form that asked for it.
-
-    Returns:
-        id of the case; the same form gives the same case.
-
-    Raises:
-        NotFoundError: no such procedure in force.
-        NotAllowedError: the person holds no role in the office that the first task is for.
-        RefusedError: the first task is none, no token, or one that stands for another case.
-    """
-    key = desk.key(token)
-    try:
-        with ctx.database.writing() as tx:
-            known = storage.imports.find(tx, _AT_DESK, token)
-            if known is not None:
-                _require_started(tx, known, person, procedure, office)
-                return known
-            case = _start(ctx, tx, person, procedure, office, key)
-            storage.imports.remember(tx, _AT_DESK, token, case)
-            return case
-    except TakenError as error:
-        if error.constraint != "pk_import_row":
-            raise
-        # The same form at the same moment was quicker.
-        return start(ctx, person, procedure, office, token)
-
-
-def _start(ctx: Context, tx: Tx, person: str, procedure: str, office: str, key: str) -> str:
-    roles = people.roles_today(ctx, tx, person)
-    case, snapshot = open_case(ctx, tx, person, procedure, office)
-    task = next(iter(snapshot.projection.tasks.values()), None)
-    if task is None:
-        raise RefusedError("no_first_task", procedure=procedure)
-    people.require_work(roles, task, office, person, set())
-    locked = advance.lock(tx, case)
-    at = ctx.now()
-    advance.record(tx, locked, Arrival("claimed", person, key, task["address"]), at, desk.personal)
-    storage.tasks.assign(tx, case, task["address"], person, at)
-    return case
-
-
-def _require_started(tx: Tx, case_id: str, person: str, procedure: str, office: str) -> None:
-    """Check that a case is the one a form asks for that comes again.
-
-    Raises:
-        RefusedError: somebody else started it, or it is of another procedure or office.
-    """
-    case = advance.require(storage.cases.get(tx, case_id), case_id)
-    opener = storage.entries.read(tx, case_id, limit=1)[0].actor
-    if (opener, case.procedure, case.office) != (person, procedure, office):
-        raise RefusedError("stale_form")
-
-
-def open_case(
-    ctx: Context, tx: Tx, actor: str, procedure: str, office: str, payload: Mapping[str, Value] | None = None
-) -> tuple[str, Snapshot]:
-    """Open a case in a transaction that is already open; gives its id and what is derived of it."""
-    definition_hash, definition = library.current_definition(ctx, tx, procedure)
-    basis_hash, basis = library.newest_basis(ctx, tx)
-    try:
-        basis.office(office)
-    except OfficeUnknownError as error:
-        raise RefusedError("office_unknown", office=office) from error
-    row = storage.cases.insert(
-        tx,
-        id=str(uuid_utils.uuid7()),
-        procedure=procedure,
-        definition=definition_hash,
-        basis=basis_hash,
-        office=office,
-        opened_at=ctx.now(),
-    )
-    snapshot = Snapshot()
-    told = {OFFICE_FACT: office} if OFFICE_FACT in declarations(definition) else {}
-    opened = Arrival("opened", actor, "opened", None, {**told, **(payload or {})})
-    advance.advance(ctx, tx, row, snapshot, opened)
-    return row.id, snapshot
 
 
 @dataclass(frozen=True)
@@ -239,7 +144,7 @@ class CaseView:
     tasks: list[tuple[TaskRow, ElementInfo, str | None]]
     elements: Mapping[str, ElementInfo]
     materials: list[MaterialRow]
-    documents: list[DocumentRow]
+    documents: list[Issued]
     persons: Mapping[str, str] = field(default_factory=dict)
     drafts: list[LeftForm] = field(default_factory=list)
     comments: list[TimelineRow] = field(default_factory=list)
@@ -258,7 +163,7 @@ def view(ctx: Context, person: str, case_id: str, why: str) -> CaseView:
         me, case = reading.open_for(ctx, tx, person, case_id, why)
         definition = advance.definition_of(ctx, tx, case)
         told = elements(definition)
-        entries = _read(tx, case_id)
+        entries = reading.entries(tx, case_id)
         rows = storage.tasks.of_case(tx, case_id)
         names = storage.people.names(tx)
         _hash, basis = library.newest_basis(ctx, tx)
@@ -266,19 +171,21 @@ def view(ctx: Context, person: str, case_id: str, why: str) -> CaseView:
         timeline = [
             replace(_timeline_row(told, names, *each), fired=_fired(ctx, tx, each[0], each[2])) for each in entries
         ]
+        facts = _facts(definition, entries)
+        served = {each.scope: each.value for each in facts if each.fact.name == papers.SERVED}
         snapshot = advance.load(ctx, tx, case) if case.state == "open" else Snapshot()
         return CaseView(
             case=case,
             definition=definition,
             procedure=told[case.procedure],
             numbers=storage.cases.numbers(tx, case_id),
-            facts=_facts(definition, entries),
+            facts=facts,
             deadlines=[_deadline_view(basis, row) for row in running],
             timeline=timeline,
             tasks=[(row, told[row.element], names.get(row.assignee or "")) for row in rows],
             elements=told,
             materials=storage.files.materials(tx, case_id),
-            documents=storage.files.documents(tx, case_id),
+            documents=papers.issued(definition, storage.files.documents(tx, case_id), served),
             persons=names,
             drafts=_drafts(tx, person, case_id, told, rows, entries),
             comments=[row for row in timeline if row.kind == "commented"],
@@ -288,11 +195,13 @@ def view(ctx: Context, person: str, case_id: str, why: str) -> CaseView:
         )
 
 
-_Read = tuple[EntryRow, dict[str, Value], list[dict[str, Value]], bool]
-
-
 def _drafts(
-    tx: Tx, person: str, case_id: str, told: Mapping[str, ElementInfo], rows: list[TaskRow], entries: Sequence[_Read]
+    tx: Tx,
+    person: str,
+    case_id: str,
+    told: Mapping[str, ElementInfo],
+    rows: list[TaskRow],
+    entries: Sequence[ReadEntry],
 ) -> list[LeftForm]:
     """List what a person kept half-filled: of open tasks, and of those that somebody else completed meanwhile."""
     places = {row.address: True for row in rows}
@@ -301,12 +210,6 @@ def _drafts(
             places.setdefault(entry.address, False)
     kept = ((at, storage.drafts.get(tx, case_id, at, person)) for at in places)
     return [LeftForm(at, told[element_of(at)], row.at, places[at]) for at, row in kept if row is not None]
-
-
-def _read(tx: Tx, case_id: str) -> list[_Read]:
-    """Open the entries of a case; one with an erased leaf shows what is left of it."""
-    opened = ((row, chain.open_remains(row.body, sealed)) for row, sealed in advance.history(tx, case_id))
-    return [(row, payload, effects, bool(gone)) for row, (payload, effects, gone) in opened]
 
 
 def _timeline_row(
@@ -356,12 +259,12 @@ def latest_decisions(
         address: of a task; what was asked in other called diagrams than its own is left aside.
     """
     told = elements(advance.definition_of(ctx, tx, case))
-    _process, scope = _called(told, case.procedure, address)
+    _process, scope = drawing.called(told, case.procedure, address)
     found: dict[str, tuple[ElementInfo, Sequence[FiredRow]]] = {}
-    for row, _payload, effects, _erased in _read(tx, case.id):
+    for row, _payload, effects, _erased in reading.entries(tx, case.id):
         asked = {effect["address"]: effect["decision"] for effect in effects if effect.get("decision") in stems}
         for at, fired in (_fired(ctx, tx, row, effects) if asked else {}).items():
-            if at in asked and element_of(at) in told and _called(told, case.procedure, at)[1] == scope:
+            if at in asked and element_of(at) in told and drawing.called(told, case.procedure, at)[1] == scope:
                 found.pop(asked[at], None)
                 found[asked[at]] = (told[element_of(at)], fired)
     return list(found.values())
@@ -386,7 +289,7 @@ def _taken_at(row: EntryRow, effects: Sequence[Mapping[str, Value]]) -> str | No
     return next((effect["address"] for effect in effects if effect["effect"] == "left"), row.address)
 
 
-def _facts(definition: Definition, entries: Sequence[_Read]) -> list[FactView]:
+def _facts(definition: Definition, entries: Sequence[ReadEntry]) -> list[FactView]:
     """Fold the facts out of the history: each scope's newest values, in the order of their declaration."""
     newest: dict[tuple[str, str], tuple[Value, int]] = {}
     for row, payload, effects, _erased in entries:
@@ -408,93 +311,6 @@ def _deadline_view(basis: Basis, row: DeadlineRow) -> DeadlineView:
         limit=basis.limit(record["limit"], parse_date(record["started_on"])),
         explanation=deadlines.explain(basis, record),
     )
-
-
-@dataclass(frozen=True)
-class Diagram:
-    """One diagram of a case with where it stands.
-
-    Attributes:
-        process: what the diagram says of itself.
-        xml: its source.
-        done: ids of the elements that were left.
-        now: ids of those where the case is.
-        flows: ids of the sequence flows taken.
-    """
-
-    process: ElementInfo
-    xml: str
-    done: list[str]
-    now: list[str]
-    flows: list[str]
-
-
-def diagrams(ctx: Context, person: str, case_id: str) -> list[Diagram]:
-    """Give a case's diagrams of its day with where it stands: its own, then each it called, as of the latest call.
-
-    Raises:
-        NotFoundError: no such case, or not theirs to see.
-    """
-    with ctx.database.writing() as tx:
-        _me, case = reading.open_for(ctx, tx, person, case_id, "diagram")
-        definition = advance.definition_of(ctx, tx, case)
-        entries = _read(tx, case_id)
-    told = elements(definition)
-    been: dict[str, _Whereabouts] = {case.procedure: _Whereabouts("")}
-    for _row, _payload, effects, _erased in entries:
-        for effect in effects:
-            _follow(been, told, case.procedure, effect)
-    return [_diagram(definition, told[process], where) for process, where in been.items()]
-
-
-@dataclass
-class _Whereabouts:
-    """Where a case has been on one diagram.
-
-    Attributes:
-        scope: address of the call it was called by last; empty for the case's own.
-        entered: what last happened to each element, by address.
-        flows: sequence flows taken.
-    """
-
-    scope: str
-    entered: dict[str, str] = field(default_factory=dict)
-    flows: set[str] = field(default_factory=set)
-
-
-def _follow(
-    been: dict[str, _Whereabouts], told: Mapping[str, ElementInfo], own: str, effect: Mapping[str, Value]
-) -> None:
-    """Note one effect of a history on the diagram it is about; a new call begins its diagram anew."""
-    kind = effect["effect"]
-    if kind == "flow_taken":
-        # The scope of a flow of a called diagram is the call, which stands on the diagram that calls.
-        calls = (process for process, where in been.items() if where.scope == effect["scope"])
-        process = next(calls, None) or _called(told, own, effect["scope"])[0]
-        been[process].flows.add(str(effect["flow"]))
-    elif kind in ("entered", "left", "cancelled"):
-        process, scope = _called(told, own, effect["address"])
-        if process not in been or been[process].scope != scope:
-            been[process] = _Whereabouts(scope)
-        been[process].entered[effect["address"]] = str(kind)
-
-
-def _called(told: Mapping[str, ElementInfo], own: str, address: str) -> tuple[str, str]:
-    """Give the process an address ends in, and the address of the call that led there; empty for the case's own."""
-    parts = address.split("/")
-    process, scope = own, ""
-    for number, part in enumerate(parts):
-        element = told.get(element_of(part))
-        if element is not None and element.process != process:
-            process, scope = element.process, "/".join(parts[:number])
-    return process, scope
-
-
-def _diagram(definition: Definition, process: ElementInfo, where: _Whereabouts) -> Diagram:
-    now = {element_of(address) for address, what in where.entered.items() if what == "entered"}
-    done = {element_of(address) for address, what in where.entered.items() if what == "left"} - now
-    xml = definition.files[f"{process.id}.bpmn"]
-    return Diagram(process, xml, sorted(done), sorted(now), sorted(where.flows))
 
 
 def comment(ctx: Context, person: str, case_id: str, text: str, token: str) -> None:
@@ -560,32 +376,3 @@ def newest(ctx: Context, person: str, before: str | None = None) -> Listed:
         rows = storage.cases.find(tx, offices=offices, before=before, limit=_LISTED + 1)
     more = len(rows) > _LISTED
     return Listed(rows[:_LISTED], rows[_LISTED - 1].id if more else None)
-
-
-@dataclass(frozen=True)
-class Startable:
-    """A procedure a person may start in an office, with the names of both."""
-
-    procedure: str
-    label: Mapping[str, str]
-    office: str
-    office_label: Mapping[str, str]
-
-
-def startable(ctx: Context, person: str) -> list[Startable]:
-    """List what a person may start: procedures in force whose first task is for a role they hold today."""
-    with ctx.database.reading() as tx:
-        me = people.person_in(ctx, tx, person)
-        _hash, basis = library.newest_basis(ctx, tx)
-        found = []
-        for procedure in storage.definitions.procedures(tx):
-            _name, definition = library.current_definition(ctx, tx, procedure)
-            first = advance.first_role(definition, basis)
-            process = elements(definition)[procedure]
-            label = {"zh": process.zh, "en": process.en}
-            found += [
-                Startable(procedure, label, role.office, basis.office(role.office)["name"])
-                for role in me.roles
-                if role.role == first
-            ]
-        return found

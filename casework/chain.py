@@ -6,11 +6,11 @@ A leaf that holds a fact declared personal has a salt of its own and is kept bes
 be erased on lawful order while the entry, its hash and every later hash stay as they are.
 """
 
-import hashlib
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from engine.effects import Effect
@@ -257,18 +257,14 @@ def _is_leaf(stored: Value) -> bool:
 def merkle_root(hashes: Sequence[bytes]) -> bytes:
     """Root of RFC 6962 §2.1 over leaf hashes; of none, the hash of nothing."""
     if not hashes:
-        return hashlib.sha256(b"").digest()
+        return sha256(b"").digest()
     level = list(hashes)
     # Pairing neighbours and carrying an odd last one up gives the RFC's tree without its recursion.
     while len(level) > 1:
-        pairs = [_node_hash(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
+        pairs = [sha256(b"\x01" + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=False)]
         level = pairs + level[len(pairs) * 2 :]
     return level[0]
 
 
 def _leaf_hash(body: bytes) -> bytes:
-    return hashlib.sha256(b"\x00" + body).digest()
-
-
-def _node_hash(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return sha256(b"\x00" + body).digest()

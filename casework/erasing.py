@@ -19,6 +19,7 @@ case's own; reasons that operators give stand in the register of incidents.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import storage.cases
@@ -396,10 +397,12 @@ def finish(ctx: Context) -> int:
 
     No order could name the latter: they are of uploads that were refused and of papers that were printed again.
     """
-    gone = _take_bytes_away(ctx)
+    return _take_bytes_away(ctx) + ctx.files.clear(partial(_named, ctx), ctx.clock() - _UNNAMED)
+
+
+def _named(ctx: Context, beginning: str) -> set[str]:
     with ctx.database.reading() as tx:
-        kept = {row.sha256 for row in storage.files.all_files(tx)}
-    return gone + ctx.files.clear(kept, ctx.clock() - _UNNAMED)
+        return storage.files.names(tx, beginning)
 
 
 def _take_bytes_away(ctx: Context) -> int:
@@ -477,8 +480,7 @@ def _facts_left(ctx: Context, tx: Tx, case: CaseRow) -> Facts:
     """Fold the case's own facts out of the leaves that are still there."""
     declared = declarations(advance.definition_of(ctx, tx, case))
     facts: dict[str, list[Value]] = {}
-    for row, sealed in advance.history(tx, case.id):
-        payload, effects, _gone = chain.open_remains(row.body, sealed)
+    for row, payload, effects, _gone in reading.entries(tx, case.id):
         for effect in effects:
             if effect["effect"] == "fact_written" and not effect.get("scope"):
                 name = effect["name"]

@@ -4,7 +4,8 @@ A form is a JSON Schema 2020-12 whose property names are facts. The schema says 
 declarations say what a value must be; a field that is not visible is dropped, whatever the browser sent.
 
 Beside its fields a form says what their answers rest on, ``x-shows``: facts that are shown where it is filled in; and a
-field which of its codes make a case urgent in lists, ``x-urgent``.
+field which of its codes make a case urgent in lists, ``x-urgent``, and what its value is held against: ``x-not-later``
+the submission, ``x-not-before`` and ``x-identity-born`` another day, ``x-among`` the codes that a list holds.
 """
 
 import json
@@ -76,8 +77,36 @@ def labelled(
     return {**schema, "properties": {name: field(name, told) for name, told in schema["properties"].items()}}
 
 
+def with_rows(schema: Mapping[str, Any], known: Mapping[str, Value]) -> dict[str, Any]:
+    """Give a form's schema with the rows its tables begin with and the codes that are left, for showing.
+
+    ``x-rows: {column: fact}`` of a table asks for a row with each value of a list; the fact becomes its values. Of the
+    codes of a field with ``x-among: fact`` those are left that the list holds, where it is known.
+    """
+
+    def field(told: Mapping[str, Any]) -> Mapping[str, Any]:
+        rows = {column: known.get(fact) or [] for column, fact in told.get("x-rows", {}).items()}
+        left = known.get(told.get("x-among", ""))
+        codes = {} if left is None else {"enum": [code for code in told["enum"] if code in left]}
+        return {**told, **codes, "x-rows": rows} if rows else {**told, **codes}
+
+    return {**schema, "properties": {name: field(told) for name, told in schema["properties"].items()}}
+
+
 #: What of a form's field only makes sense in that form.
-_OF_ITS_FORM = frozenset({"x-visible-when", "x-not-later", "x-default", "x-group", "x-group-en", "x-order"})
+_OF_ITS_FORM = frozenset(
+    {
+        "x-among",
+        "x-default",
+        "x-group",
+        "x-group-en",
+        "x-not-before",
+        "x-not-later",
+        "x-order",
+        "x-rows",
+        "x-visible-when",
+    }
+)
 _SCHEMAS: Mapping[str, Mapping[str, Any]] = {
     "integer": {"type": "integer"},
     "boolean": {"type": "boolean", "x-widget": "radio"},
@@ -154,6 +183,12 @@ class Column:
     label: Mapping[str, str] | None = None
     type: str = "text"
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def columns_of(definition: Definition, name: str, value: Value) -> list[Column]:
+    """Give the columns in which a fact's value is shown where it is a list of records; else none."""
+    rows = value if isinstance(value, list) else []
+    return columns(definition, name, dict.fromkeys(key for row in rows if isinstance(row, Mapping) for key in row))
 
 
 def columns(definition: Definition, name: str, keys: Iterable[str]) -> list[Column]:
@@ -238,6 +273,8 @@ def accept(
     problems = dict(_schema_problems(_validator(definition, form), payload, hidden))
     for name, problem in _value_problems(declarations(definition), schema, payload, at):
         problems.setdefault(name, problem)
+    for name, problem in _held_against(schema, payload, {**known, **payload}):
+        problems.setdefault(name, problem)
     if basis is not None:
         for name, problem in before_the_law(definition, payload, basis):
             problems.setdefault(name, problem)
@@ -259,18 +296,33 @@ def visible(
         values: of the form.
     """
     facts = {**known, **values}
-    today, declared = shanghai_date(at), declarations(definition)
+    return frozenset(
+        name
+        for name, each in schema["properties"].items()
+        if "x-visible-when" not in each or _holds(definition, each["x-visible-when"], facts, at)
+    )
 
-    def is_shown(condition: str | None) -> bool:
-        if condition is None:
-            return True
-        try:
-            return compile_expression(condition).evaluate(facts, today, declared) is True
-        except EngineError:
-            # What the condition reads is itself wrong, and is reported at its own field.
-            return True
 
-    return frozenset(name for name, each in schema["properties"].items() if is_shown(each.get("x-visible-when")))
+def _holds(definition: Definition, condition: str, facts: Mapping[str, Value], at: str) -> bool:
+    try:
+        return compile_expression(condition).evaluate(facts, shanghai_date(at), declarations(definition)) is True
+    except EngineError:
+        # What the condition reads is itself wrong, and is reported at its own field.
+        return True
+
+
+def starting(
+    definition: Definition, schema: Mapping[str, Any], known: Mapping[str, Value], at: str
+) -> dict[str, Value]:
+    """Give the values a form starts with before anybody entered one: its defaults, and over them what is known.
+
+    A form with ``x-fresh-unless`` takes up what is known only where that condition holds.
+    """
+    unless = schema.get("x-fresh-unless")
+    taken_up = known if unless is None or _holds(definition, unless, known, at) else {}
+    return defaults(schema, at) | {
+        name: taken_up[name] for name in schema["properties"] if taken_up.get(name) is not None
+    }
 
 
 def _schema_problems(validator: Any, payload: Mapping[str, Value], hidden: set[str]) -> Iterable[tuple[str, Problem]]:
@@ -309,6 +361,27 @@ def _value_problems(
         if code is not None:
             yield name, (code, {})
     yield from far_days(schema, payload)
+
+
+def _held_against(
+    schema: Mapping[str, Any], payload: Mapping[str, Value], facts: Mapping[str, Value]
+) -> Iterator[tuple[str, Problem]]:
+    """Name the values that do not go with other facts, of the form or of the case."""
+    for name, value in payload.items():
+        field = schema["properties"].get(name, {})
+        first, left = (facts.get(field.get(mark, "")) for mark in ("x-not-before", "x-among"))
+        if first is not None and _china_day(str(value)) < _china_day(str(first)):
+            yield name, ("before_other", {"day": _china_day(str(first))})
+        if left is not None and value not in left:
+            yield name, ("enum", {})
+
+
+def _china_day(text: str) -> str:
+    """Give the day in China of a day or an instant; what is neither stays as it is, and is told as that."""
+    try:
+        return shanghai_date(text).isoformat() if "T" in text else text
+    except DateFormatError:
+        return text
 
 
 def far_days(schema: Mapping[str, Any], values: Mapping[str, Value]) -> Iterator[tuple[str, Problem]]:
@@ -407,7 +480,8 @@ def _refused(field: Mapping[str, Any], value: Value, payload: Mapping[str, Value
     if field.get("x-not-later") and _is_later(str(value), at):
         return "later_than_today"
     kind = payload.get(field.get("x-identity-kind", ""))
-    if kind is not None and (wrong := identity.refusal(str(kind), str(value))):
+    born = _day_of(payload.get(field.get("x-identity-born", "")))
+    if kind is not None and (wrong := identity.refusal(str(kind), str(value), born)):
         return f"identity_{wrong}"
     if field.get("x-credit-code") and (wrong := identity.credit_code_refusal(str(value))):
         return f"credit_code_{wrong}"
@@ -422,6 +496,14 @@ def _is_later(value: str, at: str) -> bool:
 
 
 @lru_cache(maxsize=64)
+@lru_cache(maxsize=64)
+def kinds(definition: Definition) -> Mapping[str, Mapping[str, str]]:
+    """Give the labels of the fields that take files, by the Chinese one: so a file that came with a form is called."""
+    fields = (field for _name, field in _all_fields(definition) if field.get("x-widget") == "file")
+    labels = ((field.get("x-label", ""), field.get("x-label-en", "")) for field in fields)
+    return {chinese: {"zh": chinese, "en": english or chinese} for chinese, english in labels}
+
+
 def urgent_answers(definition: Definition) -> tuple[tuple[str, str], ...]:
     """Name the answers that make a case urgent, ``x-urgent`` of a field: fact and code, the least urgent first."""
     fields = _all_fields(definition)

@@ -12,14 +12,13 @@ from typing import Final
 
 import storage.cases
 import storage.deadlines
-import storage.drafts
 import storage.entries
 import storage.files
 import storage.numbers
 import storage.registers
 import storage.tasks
 import storage.timers
-from casework import advance, chain, erasing, people
+from casework import advance, chain, erasing, officers, people
 from casework.advance import SNAPSHOT, Snapshot
 from casework.context import Context
 from casework.projection import Projection
@@ -325,7 +324,7 @@ def _at_desk(tx: Tx, case: CaseRow, projection: Projection, standing: Standing) 
         {r.address: r.assignee for r in rows},
         {at: standing.assignees.get(at) for at in projection.tasks},
     )
-    confirmed = {row.address: row.person for row in storage.drafts.confirmations_of_case(tx, case.id)}
+    confirmed = {row.address: row.person for row, _entry in officers.standing(tx, case.id)}
     yield "confirmations", confirmed, {at: by for at, by in standing.confirmed.items() if at in projection.tasks}
     yield "recused", dict.fromkeys(people.recused(tx, case.id)), dict.fromkeys(standing.recused)
     yield "materials", {row.id: row.sha256 for row in storage.files.materials(tx, case.id)}, standing.materials

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import storage.imports
 import storage.people
-from casework import advance, cases, forms, library, people
+from casework import advance, forms, library, opening, people
 from casework.advance import Arrival
 from casework.context import Context
 from casework.errors import IncidentError, InvalidFormError, NotFoundError, RefusedError, RequestError
@@ -157,7 +157,7 @@ def register(ctx: Context, intake: Intake, application: Mapping[str, Value], sou
     with advance.writing(ctx) as tx:
         if storage.imports.find(tx, source, key) is not None:
             raise TakenError(_KNOWN)
-        case_id, snapshot = cases.open_case(ctx, tx, intake.person, intake.procedure, intake.office)
+        case_id, snapshot = opening.open_case(ctx, tx, intake.person, intake.procedure, intake.office)
         address, task = next(iter(snapshot.projection.tasks.items()))
         roles = people.roles_today(ctx, tx, intake.person)
         absent = people.require_work(roles, task, intake.office, intake.person, set())

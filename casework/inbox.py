@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass
 from datetime import date, timedelta
 from functools import cache, partial
+from itertools import chain
 from typing import Final, Literal, cast
 
 import storage.people
@@ -233,12 +234,20 @@ def _row(  # noqa: PLR0913, PLR0917 - a stored row, and all that turns it into a
         urgency=light,
         days=days,
         assignee=names.get(row.assignee or ""),
-        article=None if row.limit_id is None else str(basis.limit(row.limit_id, today).article),
+        article=_articles(basis, row.limit_id, today),
         mine=row.assignee == me.id,
         workable=me.holds({row.role}, row.office),
         barred=barred.get((row.case, row.address)),
         mark=_mark(definition, row.priority),
     )
+
+
+def _articles(basis: Basis, limits: str | None, on: date) -> str | None:
+    """Name the articles of the limits a task answers to, ``D05;D06``, each once."""
+    if limits is None:
+        return None
+    articles = (str(basis.limit(limit.strip(), on).article).split(";") for limit in limits.split(";"))
+    return ";".join(dict.fromkeys(chain.from_iterable(articles)))
 
 
 def _mark(definition: Definition, priority: int) -> Mapping[str, str] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 import storage.cases
 import storage.deadlines
@@ -10,8 +10,7 @@ import storage.definitions
 import storage.entries
 import storage.people
 import storage.tasks
-from casework import advance, cases, library, people
-from casework.cases import Diagram
+from casework import advance, cases, library, opening, people
 from casework.context import Context
 from casework.errors import NotFoundError
 from engine.elements import ElementInfo, elements
@@ -20,6 +19,13 @@ from handlers.law.dates import shanghai_date
 from storage import Tx
 from storage.cases import CaseRow
 from storage.tasks import TaskRow
+
+#: What a list of cases tells of each as it is kept.
+_COLUMNS: Final = ("id", "number", "procedure", "office", "title", "state", "outcome", "seq", "opened_at")
+#: Cases whose tasks are asked for at once.
+_AT_ONCE: Final = 500
+#: What a deadline says once it was met or lifted; one that is late has not ended by that.
+_ENDS: Final = frozenset({"met_on", "lifted_on"})
 
 
 def definitions(ctx: Context) -> list[dict[str, Any]]:
@@ -44,30 +50,60 @@ def _published(tx: Tx, procedure: str, today: str) -> Iterator[dict[str, Any]]:
             yield {"state": "planned"} | _plain(row)
 
 
-def diagrams(ctx: Context, name: str) -> list[Diagram]:
-    """Give the diagrams of a definition, its own first and then those it calls, in which no case stands anywhere.
-
-    Raises:
-        NotFoundError: no definition has this hash.
-    """
-    with ctx.database.reading() as tx:
-        definition = library.definition(ctx, tx, name)
-    told = elements(definition)
-    drawn = sorted(each.id for each in told.values() if f"{each.id}.bpmn" in definition.files)
-    drawn.sort(key=lambda process: process != definition.procedure)
-    return [Diagram(told[process], definition.files[f"{process}.bpmn"], [], [], []) for process in drawn]
-
-
 def _plain(row: Any) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row.__slots__}
 
 
-def list_cases(ctx: Context, office: str | None, state: str | None, limit: int) -> list[dict[str, Any]]:
-    """List cases, the newest first, without anything personal but their titles."""
+def list_cases(
+    ctx: Context, *, office: str | None = None, state: str | None = None, text: str | None = None, limit: int
+) -> list[dict[str, Any]]:
+    """List cases, the newest first, without anything personal but their titles.
+
+    Args:
+        ctx: the surroundings.
+        office: only those it has.
+        state: only those in it.
+        text: only those with it in their title or number.
+        limit: at most so many.
+
+    Returns:
+        of each its columns, the names of procedure and office, ``stands``, the names of where it stands, and
+        ``due_on``, the next last day by which something has to be done, or null.
+    """
+    procedures, found = library.names(ctx), []
     with ctx.database.reading() as tx:
-        found = storage.cases.find(tx, offices=None if office is None else [office], state=state, limit=limit)
-    keys = ("id", "number", "procedure", "office", "title", "state", "outcome", "seq", "opened_at")
-    return [{key: getattr(row, key) for key in keys} for row in found]
+        offices = library.offices(ctx, tx)
+        for rows in _pages(tx, limit, offices=None if office is None else [office], state=state, text=text):
+            stands = _standing(ctx, tx, rows)
+            found += [
+                {key: getattr(row, key) for key in _COLUMNS}
+                | {"procedure_name": procedures.get(row.procedure), "office_name": offices.get(row.office)}
+                | {"stands": list({each.id: _name(each) for each in stands.get(row.id, ())}.values())}
+                | {"due_on": _due_on(tx, row.id)}
+                for row in rows
+            ]
+    return found
+
+
+def _pages(tx: Tx, limit: int, **filters: Any) -> Iterator[list[CaseRow]]:
+    before = None
+    while limit > 0:
+        rows = storage.cases.find(tx, before=before, limit=min(limit, _AT_ONCE), **filters)
+        if not rows:
+            return
+        yield rows
+        before, limit = rows[-1].id, limit - len(rows)
+
+
+def _name(element: ElementInfo) -> dict[str, str]:
+    return {"zh": element.zh, "en": element.en}
+
+
+def _due_on(tx: Tx, case_id: str) -> str | None:
+    """Give the next last day, or the first that has passed, of what has to be done in a case."""
+    records = (decode(row.record) for row in storage.deadlines.of_case(tx, case_id))
+    owed = (each for each in records if each["kind"] == "act_by" and not each.keys() & _ENDS)
+    return min((each["due_on"] for each in owed if each["state"] != "suspended"), default=None)
 
 
 def standing(ctx: Context, rows: Iterable[CaseRow]) -> dict[str, list[ElementInfo]]:
@@ -77,10 +113,14 @@ def standing(ctx: Context, rows: Iterable[CaseRow]) -> dict[str, list[ElementInf
         ctx: the surroundings.
         rows: of cases, with or without snapshots; those that have ended stand nowhere.
     """
-    is_open = [row for row in rows if row.state == "open"]
     with ctx.database.reading() as tx:
-        tasks = storage.tasks.of_cases(tx, [row.id for row in is_open])
-        return {row.id: _places(ctx, tx, row, tasks.get(row.id, ())) for row in is_open}
+        return _standing(ctx, tx, rows)
+
+
+def _standing(ctx: Context, tx: Tx, rows: Iterable[CaseRow]) -> dict[str, list[ElementInfo]]:
+    is_open = [row for row in rows if row.state == "open"]
+    tasks = storage.tasks.of_cases(tx, [row.id for row in is_open])
+    return {row.id: _places(ctx, tx, row, tasks.get(row.id, ())) for row in is_open}
 
 
 def _places(ctx: Context, tx: Tx, row: CaseRow, tasks: Iterable[TaskRow]) -> list[ElementInfo]:
@@ -136,4 +176,4 @@ def open_case(ctx: Context, sign_in: str, procedure: str, office: str, token: st
         row = storage.people.by_sign_in(tx, sign_in)
     if row is None:
         raise NotFoundError("person_unknown", person=sign_in)
-    return {"case": cases.start(ctx, row.id, procedure, office, token)}
+    return {"case": opening.start(ctx, row.id, procedure, office, token)}

@@ -2,10 +2,14 @@
 
 What the first confirms is kept and shown to the second. The second confirms the same, and the task is completed by
 both; or brings something else, and the first confirmation is void: both are told, both keep what they wrote, and
-they begin again. Neither may stand for the other: nobody confirms twice by way of a substitution.
+they begin again. What both brought stays until the task is closed, so that they can be compared. Neither may stand for
+the other: nobody confirms twice by way of a substitution.
+
+A confirmation's row names the entry that tells how it stands: one of the kind ``confirmed``, and it waits for the
+second; ``confirmation_voided``, and it is void.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,6 +24,7 @@ from engine.values import Value, decode, digest, encode
 from storage import Tx
 from storage.cases import CaseRow
 from storage.drafts import ConfirmationRow
+from storage.entries import EntryRow
 
 CONFIRMED: Final = "confirmed"
 VOIDED: Final = "confirmation_voided"
@@ -28,7 +33,7 @@ WITHDRAWN: Final = "confirmation_withdrawn"
 
 @dataclass(frozen=True)
 class Confirmation:
-    """What one officer confirmed.
+    """What one officer confirmed last.
 
     Attributes:
         person: id.
@@ -36,6 +41,7 @@ class Confirmation:
         at: instant.
         digest: SHA-256 of the canonical bytes, which the second officer's must equal.
         values: by fact name.
+        stands: whether it waits for the second; false once it is void.
     """
 
     person: str
@@ -43,6 +49,7 @@ class Confirmation:
     at: str
     digest: str
     values: Mapping[str, Value]
+    stands: bool
 
 
 @dataclass(frozen=True)
@@ -64,30 +71,44 @@ def needed(task: Effect) -> bool:
 
 
 def confirmations(tx: Tx, case_id: str, address: str) -> list[Confirmation]:
-    """List what was confirmed of a task so far, for whoever is to confirm it too."""
+    """List what each officer confirmed of a task last, the newest at the end, for those who may confirm it too."""
     return [
-        Confirmation(row.person, people.name_of(tx, row.person), row.at, row.digest, decode(row.body))
-        for row in storage.drafts.confirmations(tx, case_id, address)
+        Confirmation(row.person, people.name_of(tx, row.person), row.at, row.digest, decode(row.body), _stands(entry))
+        for row, entry in _told(tx, storage.drafts.confirmations(tx, case_id, address))
     ]
 
 
 def disagreement(tx: Tx, case_id: str, address: str) -> tuple[str, str] | None:
     """Tell who brought something else than was confirmed, and when, until somebody confirms again."""
-    kinds = (CONFIRMED, VOIDED, WITHDRAWN)
-    told = [row for row in storage.entries.read(tx, case_id) if row.address == address and row.kind in kinds]
-    if not told or told[-1].kind != VOIDED:
+    entries = [entry for _row, entry in _told(tx, storage.drafts.confirmations(tx, case_id, address))]
+    if not entries or any(map(_stands, entries)):
         return None
-    return people.name_of(tx, told[-1].actor), told[-1].at
+    return people.name_of(tx, entries[-1].actor), entries[-1].at
 
 
-def standing(tx: Tx, case_id: str, address: str, person: str) -> set[str]:
+def standing(tx: Tx, case_id: str, address: str | None = None) -> Iterator[tuple[ConfirmationRow, EntryRow]]:
+    """Give the confirmations that wait for the second, of one task or of a whole case, with their entries."""
+    rows = (
+        storage.drafts.confirmations_of_case(tx, case_id)
+        if address is None
+        else storage.drafts.confirmations(tx, case_id, address)
+    )
+    return ((row, entry) for row, entry in _told(tx, rows) if _stands(entry))
+
+
+def _told(tx: Tx, rows: list[ConfirmationRow]) -> Iterator[tuple[ConfirmationRow, EntryRow]]:
+    """Give each confirmation with the entry that tells how it stands."""
+    return ((row, storage.entries.read(tx, row.case, after=row.seq - 1, limit=1)[0]) for row in rows)
+
+
+def _stands(entry: EntryRow) -> bool:
+    return entry.kind == CONFIRMED
+
+
+def barred(tx: Tx, case_id: str, address: str, person: str) -> set[str]:
     """Name those who stand for the confirmation another person gave: who signed in, and who they acted for."""
-    rows = [row for row in storage.drafts.confirmations(tx, case_id, address) if row.person != person]
-    return {one for row in rows for one in (row.person, _acted_for(tx, row)) if one is not None}
-
-
-def _acted_for(tx: Tx, row: ConfirmationRow) -> str | None:
-    return storage.entries.read(tx, row.case, after=row.seq - 1, limit=1)[0].on_behalf_of
+    found = (entry for row, entry in standing(tx, case_id, address) if row.person != person)
+    return {one for entry in found for one in (entry.actor, entry.on_behalf_of) if one is not None}
 
 
 def join(tx: Tx, case: CaseRow, arrival: Arrival, at: str) -> Arrival | Kept | TakenError:
@@ -103,15 +124,14 @@ def join(tx: Tx, case: CaseRow, arrival: Arrival, at: str) -> Arrival | Kept | T
         the completion that both stand for; or that this one was kept; or the refusal to be raised after the
         transaction, which keeps that the first confirmation is void.
     """
-    earlier = storage.drafts.confirmations(tx, case.id, arrival.address or "")
     body = encode(dict(arrival.payload))
-    first = next((row for row in earlier if row.person != arrival.actor), None)
-    if first is not None:
-        return _second(tx, case, first, arrival, body, at)
-    own = next(iter(earlier), None)
-    if own is not None and own.digest == digest(body):
-        return Kept(own.seq, first=False)
-    return _first(tx, case, arrival, body, at)
+    first, told = next(standing(tx, case.id, arrival.address or ""), (None, None))
+    if first is None or told is None:
+        return _first(tx, case, arrival, body, at)
+    same = first.digest == digest(body)
+    if first.person == arrival.actor:
+        return Kept(first.seq, first=False) if same else _first(tx, case, arrival, body, at)
+    return _by_both(told, arrival) if same else _differing(tx, case, first, arrival, body, at)
 
 
 def _first(tx: Tx, case: CaseRow, arrival: Arrival, body: bytes, at: str) -> Kept:
@@ -124,24 +144,27 @@ def _first(tx: Tx, case: CaseRow, arrival: Arrival, body: bytes, at: str) -> Kep
     return Kept(seq, first=True)
 
 
-def _second(
-    tx: Tx, case: CaseRow, first: ConfirmationRow, arrival: Arrival, body: bytes, at: str
-) -> Arrival | TakenError:
-    if first.digest == digest(body):
-        both: dict[str, Value] = {FIRST_OFFICER: first.person, FIRST_OFFICER_FOR: _acted_for(tx, first)}
-        stands = {name: person for name, person in both.items() if person is not None}
-        return replace(arrival, payload={**arrival.payload, **stands})
+def _by_both(first: EntryRow, arrival: Arrival) -> Arrival:
+    """Let a completion name who confirmed the same before, and whom they acted for."""
+    both: dict[str, Value] = {FIRST_OFFICER: first.actor, FIRST_OFFICER_FOR: first.on_behalf_of}
+    stands = {name: person for name, person in both.items() if person is not None}
+    return replace(arrival, payload={**arrival.payload, **stands})
+
+
+def _differing(tx: Tx, case: CaseRow, first: ConfirmationRow, arrival: Arrival, body: bytes, at: str) -> TakenError:
+    """Void what was confirmed, and keep what either brought, to be compared and as their draft."""
     address = arrival.address or ""
-    _void(tx, first)
-    storage.drafts.keep(tx, case.id, address, arrival.actor, body, at)
-    told = replace(arrival, kind=VOIDED, key=_key(case, address), payload={"confirmation.of": first.person})
-    advance.record(tx, case, told, at, desk.personal)
+    void = replace(arrival, kind=VOIDED, key=_key(case, address), payload={"confirmation.of": first.person})
+    seq = advance.record(tx, case, void, at, desk.personal)
+    brought = ConfirmationRow(case.id, address, arrival.actor, digest(body), body, at, seq)
+    for row in (replace(first, seq=seq), brought):
+        storage.drafts.confirm(tx, row)
+        _keep_as_draft(tx, row)
     return TakenError("confirmation_differs", people.name_of(tx, first.person), first.at)
 
 
-def _void(tx: Tx, row: ConfirmationRow) -> None:
+def _keep_as_draft(tx: Tx, row: ConfirmationRow) -> None:
     """Make a confirmation a draft again, so that nothing its person wrote is lost."""
-    storage.drafts.drop_confirmations(tx, row.case, row.address)
     storage.drafts.keep(tx, row.case, row.address, row.person, row.body, row.at)
 
 
@@ -162,17 +185,20 @@ def withdraw(tx: Tx, case: CaseRow, told: Arrival, at: str) -> None:
     Raises:
         NotAllowedError: one has confirmed nothing.
     """
-    given = storage.drafts.confirmations(tx, case.id, told.address or "")
-    own = next((row for row in given if row.person == told.actor), None)
+    own = next((row for row, _entry in standing(tx, case.id, told.address or "") if row.person == told.actor), None)
     if own is None:
         raise NotAllowedError("not_confirmed", address=told.address)
-    _void(tx, own)
+    storage.drafts.drop_confirmation(tx, case.id, own.address, own.person)
+    _keep_as_draft(tx, own)
     advance.record(tx, case, told, at, desk.personal)
 
 
 def drop_of_person(tx: Tx, case_id: str, person: str) -> list[str]:
-    """Void every confirmation a person gave in a case; gives the addresses of the tasks."""
-    rows = [row for row in storage.drafts.confirmations_of_case(tx, case_id) if row.person == person]
-    for row in rows:
-        _void(tx, row)
-    return [row.address for row in rows]
+    """Take away every confirmation a person gave in a case; gives the addresses of the tasks where one stood."""
+    given = [row for row in storage.drafts.confirmations_of_case(tx, case_id) if row.person == person]
+    stood = [row for row, entry in _told(tx, given) if _stands(entry)]
+    for row in given:
+        storage.drafts.drop_confirmation(tx, case_id, row.address, person)
+    for row in stood:
+        _keep_as_draft(tx, row)
+    return [row.address for row in stood]

@@ -1,11 +1,12 @@
 """What a paper prints: its template, and the facts, labels and lengths it asks for.
 
 A template is a file ``documents/<stem>.typ`` of the case's definition. Its first lines say what the paper is called,
-which series its number is of and which fact is its legal date; what it prints it asks for by the names of facts.
+which series its number is of, whether that number heads the case, and which fact is its legal date; what it prints it
+asks for by the names of facts.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -28,10 +29,13 @@ from handlers.law.dates import SHANGHAI, parse_date, parse_instant, shanghai_dat
 from handlers.law.limits import Limit, LimitUnknownError
 from storage import Tx
 from storage.cases import CaseRow
+from storage.files import DocumentRow
 
 _SETTING: Final = re.compile(r"//\s*([a-z.]+):\s*(.+?)\s*\Z")
 _FACT: Final = re.compile(r"\bfact\(\s*\"([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)\"", re.ASCII)
 _IMPORT: Final = re.compile(r"#(?:import|include)\s+\"([^\"@]+)\"")
+#: The fact that names, within a called diagram, the paper it is about.
+SERVED: Final = "document.number"
 _STEM: Final = re.compile(r"[a-z][a-z0-9_]*\Z", re.ASCII)
 
 
@@ -44,6 +48,7 @@ class Template:
         title: of the paper, Chinese.
         series: key of the parameter ``number_series``; null for a paper without a number.
         dated: the fact that is the paper's legal date; null when that is the day it was asked for.
+        heads: whether the case is known by this paper's number, whatever paper it was first known by.
         texts: of the template and the files it takes in, by path.
         facts: names of those it asks for.
     """
@@ -52,6 +57,7 @@ class Template:
     title: str
     series: str | None
     dated: str | None
+    heads: bool
     texts: Mapping[str, str]
     facts: frozenset[str]
 
@@ -110,9 +116,43 @@ def template(definition: Definition, stem: str) -> Template:
         title=said.get("title", stem),
         series=said.get("series"),
         dated=said.get("dated"),
+        heads=said.get("heads") == "case",
         texts=texts,
         facts=frozenset(name for text in texts.values() for name in _FACT.findall(text)),
     )
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A paper that was made for a case, and what it is called by language."""
+
+    row: DocumentRow
+    title: Mapping[str, str]
+
+
+def issued(definition: Definition, rows: Collection[DocumentRow], numbers: Mapping[str, Value]) -> list[Issued]:
+    """Say what issued papers are called: one that is made for another, its receipt, names that one too.
+
+    Args:
+        definition: of the case; a template that it no longer holds has no English title.
+        rows: the papers.
+        numbers: by scope the fact ``SERVED``.
+    """
+    titles = {row.address: _titles(definition, row) for row in rows}
+    numbered = {row.number: titles[row.address] for row in rows if row.number}
+    about = {address: numbered.get(numbers.get(address.rpartition("/")[0], "")) for address in titles}
+    return [Issued(row, _joined(titles[row.address], about[row.address])) for row in rows]
+
+
+def _titles(definition: Definition, row: DocumentRow) -> dict[str, str]:
+    said = dict(settings(definition.files.get(f"documents/{row.template}.typ", "")))
+    return {"zh": row.title, "en": said.get("title.en", row.title)}
+
+
+def _joined(title: Mapping[str, str], about: Mapping[str, str] | None) -> Mapping[str, str]:
+    if about is None:
+        return title
+    return {"zh": f"{title['zh']}（{about['zh']}）", "en": f"{title['en']} ({about['en']})"}
 
 
 def settings(text: str) -> Iterator[tuple[str, str]]:

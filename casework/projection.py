@@ -88,8 +88,14 @@ class Projection:
         for address in list(self.timers):
             _close(self.timers, changes.timers_set, changes.timers_cleared, address)
 
-    def due(self, limit: str | None) -> "Due":
-        """Tell by when a task that answers to a limit is due: its newest instance says so."""
+    def due(self, limits: str | None) -> "Due":
+        """Tell by when a task is due that answers to some limits, ``D05;D06``: the one that ends next says so."""
+        each = [self._due(limit.strip()) for limit in (limits or "").split(";")]
+        standing = [due for due in each if due != NOT_DUE]
+        return min(standing, key=lambda due: (due.paused, due.on or ""), default=NOT_DUE)
+
+    def _due(self, limit: str) -> "Due":
+        """Tell when a limit ends: its newest instance says so."""
         instances = [record for record in self.deadlines.values() if record["limit"] == limit]
         if not instances or instances[-1]["state"] in ("met", "lifted"):
             return NOT_DUE

@@ -1,12 +1,17 @@
-"""Reading a case: the one gate, and the log of who came through it and why."""
+"""Reading a case: the one gate, the log of who came through it and why, and its history as far as it is left."""
 
 import storage.cases
 import storage.reads
-from casework import people
+from casework import advance, chain, people
 from casework.context import Context
 from casework.errors import NotFoundError
+from engine.values import Value
 from storage import Tx
 from storage.cases import CaseRow
+from storage.entries import EntryRow
+
+#: An entry with its payload and effects as far as they are left, and whether something of it was erased.
+ReadEntry = tuple[EntryRow, dict[str, Value], list[dict[str, Value]], bool]
 
 
 def open_for(ctx: Context, tx: Tx, person: str, case_id: str, why: str) -> tuple[people.Person, CaseRow]:
@@ -34,6 +39,12 @@ def open_for(ctx: Context, tx: Tx, person: str, case_id: str, why: str) -> tuple
 def log_file(ctx: Context, tx: Tx, person: str, case_id: str, sha256: str) -> None:
     """Log that a person who came through the gate opened a file."""
     storage.reads.log_file(tx, person, case_id, hour=_hour(ctx), sha256=sha256)
+
+
+def entries(tx: Tx, case_id: str) -> list[ReadEntry]:
+    """Open the entries of a case; one with an erased leaf shows what is left of it."""
+    opened = ((row, chain.open_remains(row.body, sealed)) for row, sealed in advance.history(tx, case_id))
+    return [(row, payload, effects, bool(gone)) for row, (payload, effects, gone) in opened]
 
 
 def _hour(ctx: Context) -> str:

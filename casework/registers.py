@@ -6,7 +6,7 @@ look and change is decided here: an administrator, or the system itself when the
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 import uuid_utils
@@ -14,6 +14,7 @@ import uuid_utils
 import storage.entries
 import storage.people
 import storage.registers
+import storage.sign_ins
 from casework import desk, library, people, registry, sign_ins
 from casework.context import SYSTEM, Context
 from casework.errors import NotAllowedError, NotFoundError, RefusedError
@@ -46,11 +47,8 @@ def add_person(ctx: Context, actor: str, person: str | None, name: str, sign_in:
         RefusedError: the id or the sign-in name is taken, the password too short, or a field is empty.
     """
     name, sign_in = one_line(name), one_line(sign_in)
-    if not name or not sign_in:
-        raise RefusedError("required")
-    if len(password) < SHORTEST_PASSWORD:
-        raise RefusedError("password_short", limit=SHORTEST_PASSWORD)
-    row = PersonRow(person or str(uuid_utils.uuid7()), name, sign_in, sign_ins.hash_password(password), active=True)
+    _require_filled(name, sign_in)
+    row = PersonRow(person or str(uuid_utils.uuid7()), name, sign_in, _hashed(password), active=True)
     try:
         with ctx.database.writing() as tx:
             _require_administrator(ctx, tx, actor)
@@ -63,6 +61,33 @@ def add_person(ctx: Context, actor: str, person: str | None, name: str, sign_in:
     return row.id
 
 
+def _hashed(password: str) -> str:
+    """Hash a password for keeping.
+
+    Raises:
+        RefusedError: it is too short.
+    """
+    if len(password) < SHORTEST_PASSWORD:
+        raise RefusedError("password_short", limit=SHORTEST_PASSWORD)
+    return sign_ins.hash_password(password)
+
+
+def set_password(ctx: Context, actor: str, person: str, password: str, reason: str) -> None:
+    """Give a person a new password, where the old one is lost or known to others, and end their sessions.
+
+    Raises:
+        NotAllowedError: the actor is no administrator.
+        RefusedError: no reason given, the password too short, or no such person.
+    """
+    said, password_hash = desk.reason_given(one_line(reason)), _hashed(password)
+    with ctx.database.writing() as tx:
+        _require_administrator(ctx, tx, actor)
+        storage.people.put_person(tx, replace(_require_person(tx, person), password_hash=password_hash))
+        storage.sign_ins.close_sessions(tx, person)
+        payload = {"person.id": person, "person.password": "new", "register.reason": said}
+        registry.record(ctx, tx, "persons", "person_changed", actor, payload)
+
+
 def set_active(ctx: Context, actor: str, person: str, *, active: bool, reason: str) -> None:
     """Let a person sign in, or no longer.
 
@@ -73,10 +98,7 @@ def set_active(ctx: Context, actor: str, person: str, *, active: bool, reason: s
     said = desk.reason_given(one_line(reason))
     with ctx.database.writing() as tx:
         _require_administrator(ctx, tx, actor)
-        row = storage.people.get(tx, person)
-        if row is None:
-            raise RefusedError("person_unknown", person=person)
-        storage.people.put_person(tx, replace(row, active=active))
+        storage.people.put_person(tx, replace(_require_person(tx, person), active=active))
         payload = {"person.id": person, "person.active": active, "register.reason": said}
         registry.record(ctx, tx, "persons", "person_changed", actor, payload)
 
@@ -90,12 +112,12 @@ def give_role(  # noqa: PLR0913 - a role with its days
         NotAllowedError: the actor is no administrator.
         RefusedError: the days are no days or in the wrong order, or there is no such person, office or role.
     """
+    _require_filled(office, role, from_on)
     _require_period(from_on, to_on)
     _require_role(role)
     with ctx.database.writing() as tx:
         _require_administrator(ctx, tx, actor)
-        if storage.people.get(tx, person) is None:
-            raise RefusedError("person_unknown", person=person)
+        _require_person(tx, person)
         _require_office(ctx, tx, office)
         storage.people.put_role(tx, RoleRow(person, office, role, from_on, to_on))
         payload = {
@@ -108,15 +130,30 @@ def give_role(  # noqa: PLR0913 - a role with its days
         registry.record(ctx, tx, "persons", "role_given", actor, payload)
 
 
+def _require_filled(*told: str) -> None:
+    if not all(told):
+        raise RefusedError("required")
+
+
 def _require_period(from_on: str, to_on: str | None) -> None:
     """Ask for two days in their order, the second of which may be open."""
-    try:
-        in_order = to_on is None or parse_date(from_on) <= parse_date(to_on)
-        parse_date(from_on)
-    except ValueError as error:
-        raise RefusedError("period", from_on=from_on, to_on=to_on) from error
-    if not in_order:
+    if to_on is not None and _day(from_on) > _day(to_on):
         raise RefusedError("period", from_on=from_on, to_on=to_on)
+    _day(from_on)
+
+
+def _day(text: str) -> date:
+    try:
+        return parse_date(text)
+    except ValueError as error:
+        raise RefusedError("no_day", day=text) from error
+
+
+def _require_person(tx: Tx, person: str) -> PersonRow:
+    row = storage.people.get(tx, person)
+    if row is None:
+        raise RefusedError("person_unknown", person=person)
+    return row
 
 
 def _require_role(role: str) -> None:
@@ -128,6 +165,17 @@ def _require_office(ctx: Context, tx: Tx, office: str) -> None:
     _name, basis = library.newest_basis(ctx, tx)
     if office not in basis.value["offices"]:
         raise RefusedError("office_unknown", office=office)
+
+
+def _require_role_held(tx: Tx, told: RoleRow) -> None:
+    """Refuse a substitution in a role that the absent person does not hold on any of its days."""
+    held = (row for row in storage.people.roles(tx, told.person) if (row.office, row.role) == (told.office, told.role))
+    if not any(_overlap(row, told) for row in held):
+        raise RefusedError("absence_role")
+
+
+def _overlap(one: RoleRow, other: RoleRow) -> bool:
+    return all(a.to_on is None or b.from_on <= a.to_on for a, b in ((one, other), (other, one)))
 
 
 def give_role_now(ctx: Context, actor: str, person: str, office: str, role: str) -> None:
@@ -149,11 +197,12 @@ def arrange_substitution(  # noqa: PLR0913 - who for whom, where, and when
     """Let one person act for an absent one between two days.
 
     Raises:
-        RefusedError: the days are no days or in the wrong order, both are the same person, or there is no such person,
-            office or role.
+        RefusedError: the days are no days or in the wrong order, both are the same person, there is no such person,
+            office or role, or the absent person does not hold it on any of the days.
         NotAllowedError: somebody other than the absent person or an administrator arranges it; or the absent person
             does beyond their office, without end, or for days that have passed.
     """
+    _require_filled(office, role, from_on)
     _require_period(from_on, to_on)
     _require_role(role)
     if absent == substitute:
@@ -164,9 +213,9 @@ def arrange_substitution(  # noqa: PLR0913 - who for whom, where, and when
         elif not people.person_in(ctx, tx, actor).holds({people.ADMINISTRATOR}):
             _require_bounds(ctx, tx, substitute, office, from_on, to_on)
         for person in (absent, substitute):
-            if storage.people.get(tx, person) is None:
-                raise RefusedError("person_unknown", person=person)
+            _require_person(tx, person)
         _require_office(ctx, tx, office)
+        _require_role_held(tx, RoleRow(absent, office, role, from_on, to_on))
         row = SubstitutionRow(str(uuid_utils.uuid7()), absent, substitute, office, role, from_on, to_on)
         storage.people.put_substitution(tx, row)
         payload = {
@@ -182,13 +231,15 @@ def arrange_substitution(  # noqa: PLR0913 - who for whom, where, and when
 
 
 def _require_bounds(ctx: Context, tx: Tx, substitute: str, office: str, from_on: str, to_on: str | None) -> None:
-    """Hold who arranges their own absence to a colleague, and to days that come and end.
+    """Hold who arranges their own absence to a colleague who works on cases too, and to days that come and end.
 
     Raises:
         NotAllowedError: it goes further; an administrator may.
     """
     today = shanghai_date(ctx.now()).isoformat()
-    colleague = any(role.office == office for role in people.roles_today(ctx, tx, substitute))
+    colleague = any(
+        role.office == office and role.role in people.WORKING_ROLES for role in people.roles_today(ctx, tx, substitute)
+    )
     if not colleague or to_on is None or from_on < today:
         raise NotAllowedError("absence_bounds")
 
@@ -314,7 +365,7 @@ def absences(ctx: Context, actor: str) -> list[AbsenceView]:
 
 
 def substitutes(ctx: Context, actor: str) -> list[tuple[str, str]]:
-    """List whom a person may name in an absence: an administrator anybody, everybody else a colleague; ids and names.
+    """List whom a person may name in an absence, ids and names: an administrator anybody, others who work beside them.
 
     Raises:
         NotFoundError: the actor is no active person.
@@ -324,7 +375,7 @@ def substitutes(ctx: Context, actor: str) -> list[tuple[str, str]]:
         me = people.person_in(ctx, tx, actor)
         if me.holds({people.ADMINISTRATOR}):
             return [(row.id, row.name) for row in storage.people.persons(tx)]
-        pairs = [(office, role) for office in me.offices for role in sorted(people.ROLES)]
+        pairs = [(office, role) for office in me.offices for role in sorted(people.WORKING_ROLES)]
         found = {row.id: row.name for pair in pairs for row in storage.people.holders(tx, *pair, today)}
     return sorted(((id_, name) for id_, name in found.items() if id_ != actor), key=lambda each: (each[1], each[0]))
 

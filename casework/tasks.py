@@ -11,17 +11,19 @@ import storage.entries
 import storage.files
 import storage.people
 import storage.tasks
-from casework import advance, cases, decided, desk, forms, library, officers, people, reading, references
+from casework import advance, cases, chain, decided, desk, forms, library, officers, papers, people, reading, references
 from casework.advance import Arrival, Snapshot
 from casework.context import Context
 from casework.decided import FiredRow
 from casework.errors import NotAllowedError, NotFoundError, TakenError
 from casework.officers import Confirmation
+from casework.papers import Issued
 from casework.projection import FIRST_OFFICER, FIRST_OFFICER_FOR
 from engine import Definition
 from engine.effects import Effect
 from engine.elements import ElementInfo, declarations, element_of, elements
 from engine.facts import Fact
+from engine.model import GIVEN_UP
 from engine.values import Value, decode, encode
 from handlers.law.dates import shanghai_date
 from storage import Tx
@@ -38,11 +40,13 @@ class ShownFact:
         fact: its declaration.
         value: known, never null.
         codes: labels of what it names, by value: of codes, or of offices.
+        columns: of a list of records.
     """
 
     fact: Fact
     value: Value
     codes: Mapping[str, Mapping[str, str]]
+    columns: Sequence[forms.Column] = ()
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,12 @@ class TaskForm:
         element: what the diagram says of it: labels, articles.
         schema: of its form; one without fields for a task without a form.
         materials: of the case, for the fields that name a file.
+        documents: the papers of the case.
+        kinds: what files that came with a form are called, by the Chinese label.
         asked: gives the names of the fields that are visible with some values.
         draft: what the person kept half-filled, or null.
         draft_kept_at: instant of it, or null.
+        known: what its fields begin with: facts, and days that are today unless somebody says otherwise.
         shown: what the form's ``x-shows`` names and the case knows, in its order.
         decided: the decisions those facts come from, each with the rows that fired when it was asked last.
     """
@@ -67,9 +74,12 @@ class TaskForm:
     element: ElementInfo
     schema: Mapping[str, Any]
     materials: list[MaterialRow]
+    documents: list[Issued]
+    kinds: Mapping[str, Mapping[str, str]]
     asked: Callable[[Mapping[str, Value]], frozenset[str]]
     draft: Mapping[str, Value] | None
     draft_kept_at: str | None
+    known: Mapping[str, Value] = field(default_factory=dict)
     shown: Sequence[ShownFact] = ()
     decided: Sequence[tuple[ElementInfo, Sequence[FiredRow]]] = ()
 
@@ -82,13 +92,14 @@ class TaskView:
         form: what is asked, and what it is asked about.
         task: effect ``task_opened``.
         assignee: id and name of who claimed it, or null.
-        values: what the form starts with: one's own draft, else what the other officer confirmed, else facts.
+        values: what the form starts with: one's own draft, else what an officer confirmed last, else facts.
         may_complete: whether this person may complete it now.
         refusal: code of the reason when not.
         due_on: last day of the limit it answers to, or null.
-        confirmations: what one of two officers confirmed; empty for a task of one.
+        confirmations: what each of two officers confirmed last, the newest at the end; for who may confirm it too.
         disagreed: name of the officer who brought something else, and when; null once somebody confirms again.
         candidates: id and name of those to whom it may be handed, for who leads the office; else empty.
+        given_up: why the system's act was given up, where that is what opened the task; else null.
     """
 
     form: TaskForm
@@ -101,6 +112,7 @@ class TaskView:
     confirmations: list[Confirmation] = field(default_factory=list)
     disagreed: tuple[str, str] | None = None
     candidates: list[tuple[str, str]] = field(default_factory=list)
+    given_up: str | None = None
 
 
 @dataclass(frozen=True)
@@ -135,30 +147,35 @@ def view(ctx: Context, person: str, case_id: str, address: str) -> TaskView:
         refusal = _refusal(tx, at_desk, person)
         assignee = at_desk.row.assignee
         joint = officers.needed(at_desk.task)
-        confirmed = officers.confirmations(tx, case_id, address) if joint else []
+        theirs = joint and refusal in {None, "awaits_second"}
+        confirmed = officers.confirmations(tx, case_id, address) if theirs else []
         return TaskView(
             form=form,
             task=at_desk.task,
             assignee=None if assignee is None else (assignee, people.name_of(tx, assignee)),
-            values=_starts_with(ctx, form, confirmed, snapshot),
+            values=_starts_with(form, confirmed),
             may_complete=refusal is None,
             refusal=refusal,
             due_on=snapshot.projection.due(at_desk.task.get("deadline")).on,
             confirmations=confirmed,
             disagreed=officers.disagreement(tx, case_id, address) if joint else None,
             candidates=_candidates(ctx, tx, me, at_desk),
+            given_up=_given_up(tx, at_desk.row),
         )
 
 
-def _starts_with(
-    ctx: Context, form: TaskForm, confirmed: list[Confirmation], snapshot: Snapshot
-) -> Mapping[str, Value]:
-    """Give what a form starts with: one's own draft, else what the other officer confirmed, else facts and defaults."""
+def _given_up(tx: Tx, task: TaskRow) -> str | None:
+    """Say why an act was given up, where that is what opened a task: who is to set it right has to know."""
+    answers = (row for row in storage.entries.read(tx, task.case) if row.kind == "act_answered")
+    opened = (chain.open_remains(row.body, advance.sealed_of(tx, row)) for row in answers if row.at == task.opened_at)
+    return next((str(payload[GIVEN_UP]) for payload, _effects, _gone in opened if GIVEN_UP in payload), None)
+
+
+def _starts_with(form: TaskForm, confirmed: list[Confirmation]) -> Mapping[str, Value]:
+    """Give what a form starts with: one's own draft, else what an officer confirmed last, else what is known."""
     if form.draft is not None:
         return form.draft
-    known = confirmed[0].values if confirmed else advance.visible_facts(snapshot.facts, form.address)
-    told = {name: known[name] for name in form.schema["properties"] if known.get(name) is not None}
-    return forms.defaults(form.schema, ctx.now()) | told
+    return confirmed[-1].values if confirmed else form.known
 
 
 def _candidates(ctx: Context, tx: Tx, me: people.Person, at_desk: "_Desk") -> list[tuple[str, str]]:
@@ -192,14 +209,22 @@ def _form(ctx: Context, tx: Tx, case: CaseRow, snapshot: Snapshot, address: str,
         case=case,
         address=address,
         element=elements(definition)[element_of(address)],
-        schema=forms.labelled(definition, schema, offices),
+        schema=forms.with_rows(forms.labelled(definition, schema, offices), known),
         materials=storage.files.materials(tx, case.id),
+        documents=papers.issued(definition, storage.files.documents(tx, case.id), _served(snapshot)),
+        kinds=forms.kinds(definition),
         asked=partial(forms.visible, definition, schema, known, ctx.now()),
         draft=None if kept is None else decode(kept.body),
         draft_kept_at=None if kept is None else kept.at,
+        known=forms.starting(definition, schema, known, ctx.now()),
         shown=shown,
         decided=_decided(ctx, tx, case, definition, shown, address),
     )
+
+
+def _served(snapshot: Snapshot) -> dict[str, Value]:
+    """Give the number of the paper that a scope is about, by scope."""
+    return {scope: facts[papers.SERVED][0] for scope, facts in snapshot.facts.items() if papers.SERVED in facts}
 
 
 def _shown(
@@ -211,7 +236,8 @@ def _shown(
     """Give what a form shows of what is known, ``x-shows``: what an officer must have before them to decide."""
     declared = declarations(definition)
     facts = [declared[name] for name in schema.get("x-shows", ()) if known.get(name) not in (None, [], "")]
-    return [ShownFact(each, known[each.name], offices if each.type == "office" else each.codes) for each in facts]
+    told = ((each, known[each.name], offices if each.type == "office" else each.codes) for each in facts)
+    return [ShownFact(*each, forms.columns_of(definition, each[0].name, each[1])) for each in told]
 
 
 def _decided(
@@ -339,8 +365,8 @@ def _refusal(tx: Tx, at_desk: _Desk, person: str) -> str | None:
         _require(tx, at_desk, person, at_desk.roles)
     except NotAllowedError as error:
         return error.code
-    confirmed = storage.drafts.confirmations(tx, at_desk.case.id, at_desk.address) if joint else []
-    return "awaits_second" if any(row.person == person for row in confirmed) else None
+    confirmed = officers.standing(tx, at_desk.case.id, at_desk.address) if joint else ()
+    return "awaits_second" if any(row.person == person for row, _entry in confirmed) else None
 
 
 def _require(tx: Tx, at_desk: _Desk, person: str, roles: tuple[people.Role, ...]) -> str | None:
@@ -352,7 +378,7 @@ def _require(tx: Tx, at_desk: _Desk, person: str, roles: tuple[people.Role, ...]
     case, task = at_desk.case, at_desk.task
     barred = at_desk.snapshot.projection.barred(task) | at_desk.recused
     if officers.needed(task):
-        barred |= officers.standing(tx, case.id, at_desk.address, person)
+        barred |= officers.barred(tx, case.id, at_desk.address, person)
     return people.require_work(roles, task, at_desk.office, person, barred)
 
 

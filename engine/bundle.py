@@ -256,6 +256,7 @@ class _Gathering:
     def _field(self, path: str, name: str, field: dict[str, Any]) -> None:
         if condition := field.get("x-visible-when"):
             self._condition(path, name, str(condition))
+        self._named += [(path, "x-rows", str(fact)) for fact in field.get("x-rows", {}).values()]
         fact = self._declared.get(name)
         if fact is None:
             self._refuse(path, name, "fact_undeclared", name)

@@ -1,7 +1,7 @@
 r"""The values a case is made of, and the one way to write them as bytes.
 
 A value is null, a bool, an integer within ±(2**53 - 1), text (NFC, without lone surrogates or U+0000),
-a list of values, or a record whose keys match ``[a-z0-9_.:/#\[\]-]+``. Decimals, dates, instants,
+a list of values, or a record whose keys match ``[A-Za-z0-9_.:/#\[\]-]*``. Decimals, dates, instants,
 codes, persons, offices and files are text, read by the type their fact declares. There are no floats:
 ``1.0`` and ``1`` would share one canonical form, and a court cannot be told which of them was entered.
 
@@ -24,7 +24,7 @@ LARGEST_INTEGER = 2**53 - 1
 #: How deep lists and records may lie in each other; far below what any reader of JSON can bear.
 DEEPEST = 100
 
-_KEY = re.compile(r"[a-z0-9_.:/#\[\]-]*\Z", re.ASCII | re.IGNORECASE)
+_is_key = re.compile(r"[A-Za-z0-9_.:/#\[\]-]*", re.ASCII).fullmatch
 
 
 class ValueRefusedError(ValueError):
@@ -74,7 +74,7 @@ def check(value: Value, depth: int = 0) -> None:
 def _check_record(record: dict[Any, Value], depth: int) -> None:
     _check_depth(depth)
     for key, value in record.items():
-        if type(key) is not str or not _KEY.match(key):
+        if type(key) is not str or not _is_key(key):
             raise ValueRefusedError(f".{key}", "key outside the allowed alphabet")
         # The place of a fault is put together on the way out: the way in is walked for every value there is.
         try:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, Integer, bindparam, literal_column, select
 
 from storage.database import Tx
 from storage.rows import Upsert, one, run
@@ -30,8 +30,10 @@ _BASIS: Final = [basis.c[name] for name in BasisRow.__slots__]
 _PUT: Final = Upsert(basis, ("at",))
 _GET: Final = select(*_BASIS).where(basis.c.hash == bindparam("hash", type_=basis.c.hash.type))
 _BY_AGE: Final = (basis.c.at.desc(), basis.c.hash)
-_NEWEST: Final = select(*_BASIS).order_by(*_BY_AGE).limit(1)
-_NEWEST_HASH: Final = select(basis.c.hash).order_by(*_BY_AGE).limit(1)
+#: A number in the text: for a limit it is given, PostgreSQL plans a prepared statement anew each time.
+_ONE: Final[ColumnElement[int]] = literal_column("1", Integer)
+_NEWEST: Final = select(*_BASIS).order_by(*_BY_AGE).limit(_ONE)
+_NEWEST_HASH: Final = select(basis.c.hash).order_by(*_BY_AGE).limit(_ONE)
 
 
 def put(tx: Tx, hash: str, *, data: bytes, at: str) -> None:  # noqa: A002 - its column

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypedDict, Unpack
 
-from sqlalchemy import bindparam, exists, func, literal, null, select, update
+from sqlalchemy import bindparam, exists, func, literal, null, or_, select, update
 
 from storage.database import Tx
 from storage.errors import StaleError
@@ -79,7 +79,8 @@ _KEEP_SNAPSHOT: Final = case.update().where(case.c.id == bindparam("_id"))
 _FIND: Final = select(*_WITHOUT_SNAPSHOT).order_by(case.c.id.desc())
 _DROP_SNAPSHOTS: Final = update(case).where(case.c.snapshot.is_not(None)).values(snapshot=None, snapshot_engine=None)
 _ADD_ALIAS: Final = alias.insert()
-_FIRST_NUMBER: Final = update(case).where(case.c.id == bindparam("_id"), case.c.number.is_(None))
+_NUMBERED: Final = update(case).where(case.c.id == bindparam("_id"))
+_FIRST_NUMBER: Final = _NUMBERED.where(case.c.number.is_(None))
 _BY_ALIAS: Final = select(alias.c.case).where(alias.c.alias == bindparam("alias"))
 _BY_PREFIX: Final = (
     select(alias.c.case)
@@ -246,6 +247,7 @@ def find(  # noqa: PLR0913 - the filters, each given by name
     procedure: str | None = None,
     state: str | None = None,
     dossier: str | None = None,
+    text: str | None = None,
     before: str | None = None,
     limit: int = 50,
 ) -> list[CaseRow]:
@@ -257,6 +259,7 @@ def find(  # noqa: PLR0913 - the filters, each given by name
         procedure: only of this procedure.
         state: only in this state.
         dossier: only of this dossier.
+        text: only with this in their title or number.
         before: only those older than this id, for the next page.
         limit: at most so many.
     """
@@ -266,6 +269,9 @@ def find(  # noqa: PLR0913 - the filters, each given by name
     for column, value in ((case.c.procedure, procedure), (case.c.state, state), (case.c.dossier, dossier)):
         if value is not None:
             statement = statement.where(column == value)
+    if text is not None:
+        places = (case.c.title, case.c.number)
+        statement = statement.where(or_(*(place.icontains(text, autoescape=True) for place in places)))
     if before is not None:
         statement = statement.where(case.c.id < before)
     return many(tx, statement.limit(limit), CaseRow)
@@ -277,14 +283,16 @@ def of_ids(tx: Tx, ids: Sequence[str]) -> dict[str, CaseRow]:
     return {row.id: row for row in rows}
 
 
-def name(tx: Tx, case_id: str, *, alias: str, office: str, at: str) -> None:
-    """Record an official number under which a case is known; its first one is shown in lists.
+def name(tx: Tx, case_id: str, *, alias: str, office: str, at: str, heads: bool = False) -> None:
+    """Record an official number under which a case is known.
+
+    Lists show the number that heads the case, until there is one its first.
 
     Raises:
         TakenError: when another case, or this one, has it already.
     """
     run(tx, _ADD_ALIAS, {"alias": alias, "case": case_id, "office": office, "at": at})
-    run(tx, _FIRST_NUMBER, {"_id": case_id, "number": alias})
+    run(tx, _NUMBERED if heads else _FIRST_NUMBER, {"_id": case_id, "number": alias})
 
 
 def by_number(tx: Tx, alias: str) -> str | None:

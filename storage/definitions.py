@@ -65,10 +65,14 @@ _HISTORY: Final = (
 )
 _CURRENT: Final = _HISTORY.where(publication.c.from_on <= bindparam("on", type_=publication.c.from_on.type)).limit(1)
 _PROCEDURES: Final = select(publication.c.procedure).distinct().order_by(publication.c.procedure)
+_LATER: Final = definition.alias("later")
 _PROPOSALS: Final = (
     select(*_DEFINITION)
-    .where(~exists().where(publication.c.hash == definition.c.hash))
-    .order_by(definition.c.procedure, definition.c.at.desc(), definition.c.hash)
+    .where(
+        ~exists().where(publication.c.hash == definition.c.hash),
+        ~exists().where(_LATER.c.procedure == definition.c.procedure, _LATER.c.at > definition.c.at),
+    )
+    .order_by(definition.c.procedure, definition.c.hash)
 )
 
 
@@ -107,5 +111,5 @@ def procedures(tx: Tx) -> list[str]:
 
 
 def proposals(tx: Tx) -> list[DefinitionRow]:
-    """List definitions kept but never published, the newest first in each procedure."""
+    """List definitions kept but never published; of a procedure the newest, which takes the place of those before."""
     return many(tx, _PROPOSALS, DefinitionRow)

@@ -31,7 +31,7 @@ class DraftRow:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationRow:
-    """What one officer of two confirmed.
+    """What one officer of two confirmed last; void or not, it stays until the task is closed.
 
     Attributes:
         case: id of the case.
@@ -40,7 +40,7 @@ class ConfirmationRow:
         digest: SHA-256 of the body, which the second must match.
         body: canonical bytes.
         at: when.
-        seq: number of the entry that tells of it.
+        seq: number of the entry that tells how it stands.
     """
 
     case: str
@@ -65,11 +65,12 @@ _KEEP: Final = Upsert(draft)
 _GET: Final = select(*_DRAFT).where(*_MINE)
 _DROP: Final = delete(draft).where(*_MINE)
 _CONFIRM: Final = Upsert(confirmation)
-_CONFIRMATIONS: Final = select(*_CONFIRMATION).where(*_TASKS).order_by(confirmation.c.seq)
+_CONFIRMATIONS: Final = select(*_CONFIRMATION).where(*_TASKS).order_by(confirmation.c.seq, confirmation.c.at)
 _CONFIRMATIONS_OF_CASE: Final = (
     select(*_CONFIRMATION).where(confirmation.c.case == bindparam("case")).order_by(confirmation.c.seq)
 )
 _DROP_CONFIRMATIONS: Final = delete(confirmation).where(*_TASKS)
+_DROP_CONFIRMATION: Final = _DROP_CONFIRMATIONS.where(confirmation.c.person == bindparam("person"))
 
 
 def keep(tx: Tx, case: str, address: str, person: str, body: bytes, at: str) -> None:
@@ -103,5 +104,10 @@ def confirmations_of_case(tx: Tx, case: str) -> list[ConfirmationRow]:
 
 
 def drop_confirmations(tx: Tx, case: str, address: str) -> None:
-    """Forget what was confirmed, when the task is done or its officers begin again."""
+    """Forget what was confirmed of a task, when it is closed."""
     run(tx, _DROP_CONFIRMATIONS, {"case": case, "address": address})
+
+
+def drop_confirmation(tx: Tx, case: str, address: str, person: str) -> None:
+    """Forget what one officer confirmed."""
+    run(tx, _DROP_CONFIRMATION, {"case": case, "address": address, "person": person})

@@ -8,7 +8,7 @@ says so; its bytes are taken away once that is committed.
 import hashlib
 import os
 import tempfile
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from io import BufferedReader
@@ -28,7 +28,7 @@ ERASED: Final = "erased"
 _CHUNK: Final = 1 << 20
 #: What the name of a file begins with while it is written, and where whole files lie.
 _INCOMING: Final = ".incoming-"
-_EVERY: Final = "[0-9a-f][0-9a-f]/*"
+_FOLDERS: Final = "[0-9a-f][0-9a-f]"
 _NAME_LENGTH: Final = 64
 _DIGITS: Final = frozenset("0123456789abcdef")
 
@@ -111,9 +111,20 @@ class FileStore:
         if not self.path(sha256).exists():
             raise FileMissingError(sha256, "not kept any more")
 
-    def clear(self, kept: Container[str], before: datetime) -> int:
-        """Take away every file that is none of those kept and has not been touched since an instant; gives how many."""
-        paths = [*self.folder.glob(f"{_INCOMING}*"), *self.folder.glob(_EVERY)]
+    def clear(self, kept: Callable[[str], Container[str]], before: datetime) -> int:
+        """Take away every file that is not kept and has not been touched since an instant; gives how many.
+
+        Args:
+            kept: names the files kept that begin with two digits; asked for one folder after the other, so that never
+                all of them are held at once.
+            before: the instant.
+        """
+        gone = self._clear(self.folder.glob(f"{_INCOMING}*"), (), before)
+        return gone + sum(
+            self._clear(folder.iterdir(), kept(folder.name), before) for folder in self.folder.glob(_FOLDERS)
+        )
+
+    def _clear(self, paths: Iterable[Path], kept: Container[str], before: datetime) -> int:
         old = [path for path in paths if path.name not in kept and _lies_since(path, before)]
         gone = [path for path in old if self._take_away(path, before)]
         for folder in {path.parent for path in gone}:
@@ -135,7 +146,7 @@ class FileStore:
 
     def names(self) -> Iterator[str]:
         """Go through the names of all files kept, whether a row names them or not."""
-        for path in sorted(self.folder.glob(_EVERY)):
+        for path in sorted(self.folder.glob(f"{_FOLDERS}/*")):
             yield path.name
 
     def path(self, sha256: str) -> Path:
@@ -246,6 +257,7 @@ _HOLDERS: Final = union(
 )
 _REMOVE: Final = material.delete().where(material.c.case == bindparam("_case"), material.c.sha256 == _SHA256)
 _GET: Final = select(*_FILE).where(file.c.sha256 == bindparam("sha256", type_=file.c.sha256.type))
+_NAMES: Final = select(file.c.sha256).where(file.c.sha256.between(bindparam("first"), bindparam("last")))
 _ALL: Final = select(*_FILE).order_by(file.c.sha256).execution_options(yield_per=1000)
 _ADD_MATERIAL: Final = material.insert()
 _MATERIALS: Final = (
@@ -296,6 +308,12 @@ def erased(tx: Tx) -> list[str]:
 def holders(tx: Tx, sha256: str) -> set[str]:
     """Name the cases that have a file as a material or a document."""
     return set(tx.connection.scalars(_HOLDERS, {"sha256": sha256}))
+
+
+def names(tx: Tx, beginning: str) -> set[str]:
+    """Name the files recorded whose names begin with some digits."""
+    first, last = (beginning.ljust(_NAME_LENGTH, digit) for digit in "0f")
+    return set(tx.connection.scalars(_NAMES, {"first": first, "last": last}))
 
 
 def all_files(tx: Tx) -> Iterator[FileRow]:

@@ -1,23 +1,29 @@
-"""Bringing a database to the newest form of its tables, and refusing one that is not in it."""
+"""Bringing a database to the newest form of its tables, and refusing one that is not in it.
+
+Most starts find the tables as they should be. Alembic is loaded by those alone that change them.
+"""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import URL, inspect
+from sqlalchemy import URL, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database, Tx, open_database, parse, words_of
 from storage.errors import SchemaError, UnavailableError
 from storage.tables import metadata
 
-_MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _NEWEST: Final = "head"
+#: Revisions of released forms, oldest first: a file of migrations is named by the one it leads to.
+RELEASED: Final = tuple(
+    path.stem.removeprefix("release_")
+    for path in sorted(Path(__file__).parent.glob("migrations/versions/release_*.py"))
+)
+#: Where Alembic keeps the revision.
+_KEPT: Final = "alembic_version"
 
 
 def upgrade(url: str, revision: str = _NEWEST) -> None:
@@ -33,13 +39,14 @@ def upgrade(url: str, revision: str = _NEWEST) -> None:
         UnavailableError: it does not answer, or cannot be written.
     """
     parsed = parse(url)
+    with suppress(SchemaError):
+        _require_tables_at(url)
+        return
     file = _file_of(parsed)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        command.upgrade(_config(parsed), revision)
-    except CommandError as error:
-        raise SchemaError("schema_newer") from error
+        import_module("storage.migrations.running").run(parsed, revision)
     except DBAPIError as error:
         told = words_of(error)
         raise SchemaError("schema_foreign") if "already exists" in told else UnavailableError(told) from error
@@ -83,18 +90,17 @@ def revision(tx: Tx) -> str:
     Raises:
         SchemaError: it has none.
     """
-    found = MigrationContext.configure(tx.connection).get_current_revision()
+    kept = inspect(tx.connection).has_table(_KEPT)
+    found = tx.connection.scalar(text(f"SELECT version_num FROM {_KEPT}")) if kept else None  # noqa: S608 - our own
     if found is None:
         raise SchemaError("schema_missing")
-    return found
+    return str(found)
 
 
 def _require_newest(tx: Tx) -> None:
     found = revision(tx)
-    known = ScriptDirectory(str(_MIGRATIONS))
-    if found == known.get_current_head():
-        return
-    raise SchemaError("schema_older" if found in {each.revision for each in known.walk_revisions()} else "schema_newer")
+    if found != RELEASED[-1]:
+        raise SchemaError("schema_older" if found in RELEASED else "schema_newer")
 
 
 def _differing(tx: Tx) -> Iterator[str]:
@@ -108,11 +114,3 @@ def _differing(tx: Tx) -> Iterator[str]:
 
 def _file_of(url: URL) -> Path | None:
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
-
-
-def _config(url: URL) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    config.attributes["url"] = url
-    return config

@@ -224,16 +224,6 @@ _DROP_SUBSTITUTION: Final = delete(substitution).where(substitution.c.id == bind
 _BARRED_IN: Final = (
     select(*_BARRED).where(barred.c.case == bindparam("case")).order_by(barred.c.person, barred.c.element)
 )
-_BARRED_FROM: Final = (
-    select(barred.c.ground)
-    .where(
-        barred.c.case == bindparam("case"),
-        barred.c.person == bindparam("person"),
-        or_(barred.c.element == bindparam("element"), barred.c.element == "*"),
-    )
-    .order_by(barred.c.element)
-    .limit(1)
-)
 _RIGHTS_ON: Final = (
     select(*_RIGHT)
     .where(
@@ -336,11 +326,6 @@ def bar(tx: Tx, rows: Iterable[BarredRow]) -> None:
 def barred_in(tx: Tx, case: str) -> list[BarredRow]:
     """List who is barred from what in a case."""
     return many(tx, _BARRED_IN, BarredRow, case=case)
-
-
-def barred_from(tx: Tx, case: str, person: str, element: str) -> str | None:
-    """Tell the ground on which a person may not do an element of a case, or null when they may."""
-    return tx.connection.scalar(_BARRED_FROM, {"case": case, "person": person, "element": element})
 
 
 def put_right(tx: Tx, row: RightRow) -> None:

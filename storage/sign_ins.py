@@ -55,6 +55,7 @@ _OPEN: Final = session.insert()
 _CLOSE: Final = delete(session).where(session.c.id == bindparam("id", type_=session.c.id.type))
 _OPENED: Final = session.c.opened_at > bindparam("since", type_=session.c.opened_at.type)
 _PERSON: Final = select(session.c.person).where(session.c.id == bindparam("id", type_=session.c.id.type), _OPENED)
+_CLOSE_ALL: Final = delete(session).where(session.c.person == bindparam("person"))
 _CLOSE_OLD: Final = delete(session).where(~_OPENED)
 
 
@@ -75,6 +76,11 @@ def open_session(tx: Tx, id: str, *, person: str, at: str, since: str) -> None: 
 def close_session(tx: Tx, id: str) -> None:  # noqa: A002 - its column
     """End a session."""
     run(tx, _CLOSE, {"id": id})
+
+
+def close_sessions(tx: Tx, person: str) -> None:
+    """End all sessions of a person."""
+    run(tx, _CLOSE_ALL, {"person": person})
 
 
 def of_session(tx: Tx, id: str, since: str) -> str | None:  # noqa: A002 - its column

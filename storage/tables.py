@@ -323,7 +323,7 @@ draft: Final = Table(
     PrimaryKeyConstraint("case", "address", "person"),
 )
 
-# What one of two officers confirmed, until the second confirms the same bytes; no projection.
+# What each of two officers confirmed last, until both confirm the same bytes; no projection.
 confirmation: Final = Table(
     "confirmation",
     metadata,

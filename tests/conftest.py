@@ -5,13 +5,22 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 
+import storage.database
+from casework import library, sign_ins
+from engine import Definition
+from engine.bundle import bundle
+from engine.values import Value
+from handlers.law.basis import build_basis
 from storage import Database, open_database, upgrade
 from tests.not_run import MARK, not_run
 from tests.postgres import NoPostgresError, Server
@@ -19,6 +28,54 @@ from tests.postgres import NoPostgresError, Server
 # The same examples in every run, on a machine as slow as it likes.
 hypothesis.settings.register_profile("house", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("house")
+
+
+# --- quicker than it is served ----------------------------------------------------------------------------------
+
+#: How SQLite writes where it is served: each commit waits for the disk.
+_DURABLE = vars(storage.database)["_WRITING"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quicker() -> Iterator[None]:
+    """Leave out what nearly every test with a database would wait for, and few are about.
+
+    A password is hashed at the least cost, a commit does not wait for the disk, and of the same content the same
+    procedure and the same basis are made once. A process that a test starts is as it is served.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sign_ins, "_HASHER", PasswordHasher.from_parameters(CHEAPEST))
+        patch.setattr(storage.database, "_WRITING", (*_DURABLE, "PRAGMA synchronous = OFF"))
+        patch.setattr(library, "bundle", _gathered_once())
+        patch.setattr(library, "build_basis", _read_once())
+        yield
+
+
+def _gathered_once() -> Callable[[str, Mapping[str, str]], Definition]:
+    @lru_cache(maxsize=64)
+    def gathered(procedure: str, sources: frozenset[tuple[str, str]]) -> Definition:
+        return bundle(procedure, dict(sources))
+
+    return lambda procedure, sources: gathered(procedure, frozenset(sources.items()))
+
+
+def _read_once() -> Callable[[Path, str | None], dict[str, Value]]:
+    known: dict[Hashable, dict[str, Value]] = {}
+
+    def read(folder: Path, parameter_set: str | None) -> dict[str, Value]:
+        files = sorted((folder / "parameters").rglob("*.yaml"))
+        told = parameter_set, *((path.relative_to(folder), path.read_bytes()) for path in files)
+        if told not in known:
+            known[told] = build_basis(folder, parameter_set)
+        return known[told]
+
+    return read
+
+
+@pytest.fixture
+def durable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let SQLite write as it does where it is served."""
+    monkeypatch.setattr(storage.database, "_WRITING", _DURABLE)
 
 
 # --- the network: loopback only ---------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import storage.people
-from casework import cases, library, people, registers, tasks
+from casework import library, opening, people, registers, tasks
 from casework.context import Context
 from casework.people import Person
 from casework.tasks import Completed
@@ -100,7 +100,7 @@ class Office:
 
     def open(self, person: str = "wang") -> str:
         """Open a case."""
-        return cases.start(self.ctx, person, "errand", HERE, self.token())
+        return opening.start(self.ctx, person, "errand", HERE, self.token())
 
     def complete(self, person: str, case: str, address: str, given: Mapping[str, Value]) -> Completed:
         """Complete a task."""

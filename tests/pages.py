@@ -1,17 +1,20 @@
 """Every kind of page, by who is to look at it, in cases in which there is something to see."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
-from casework import cases, interventions, listing, recusal, tasks
-from tests.world import OWN, World
+from casework import cases, interventions, listing, opening, recusal, registers, tasks
+from casework.errors import TakenError
+from tests.world import OWN, PASSWORD, World
 
 REVIEW, CONFIRM = "visit/review_visit", "visit/confirm_visit"
 _REGISTERED = {"visit.asked_on": "2026-11-06", "visit.host": "赵示例", "visit.kind": "home", "visit.urgent": False}
 _REVIEWED = {"visit.reviewed_on": "2026-11-06", "visit.opinion": "同意"}
 _CONFIRMED = {"visit.confirmed_at": "2026-11-06T02:00:00.000000Z", "visit.confirmed": True}
 
-#: Paths by role; ``<busy>``, ``<confirmed>``, ``<ended>`` and ``<version>`` are of ``Pages``, other places the world's.
+#: Paths by role; ``<busy>``, ``<confirmed>``, ``<disagreed>``, ``<ended>`` and ``<version>`` are of ``Pages``, other
+#: places the world's.
 _PATHS: Mapping[str, tuple[str, ...]] = {
     "nobody": ("/sign-in",),
     "administrator": (
@@ -27,7 +30,11 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
         "/nowhere",
     ),
     "analyst": ("/admin/procedures", "/admin/procedures/<version>", "/admin/limits"),
-    "approver": ("/cases/<confirmed>", f"/cases/<confirmed>/tasks/{CONFIRM}"),
+    "approver": (
+        "/cases/<confirmed>",
+        f"/cases/<confirmed>/tasks/{CONFIRM}",
+        f"/cases/<disagreed>/tasks/{CONFIRM}",
+    ),
     "auditor": ("/inbox", "/cases/<ended>"),
     "head": (
         "/inbox?holder=office",
@@ -83,12 +90,17 @@ class Pages:
 
 def all_pages(world: World) -> Pages:
     """Make the cases, and give every page."""
-    made = {"busy": a_busy_case(world), "confirmed": a_confirmed_case(world), "ended": an_ended_case(world)}
+    made = {
+        "busy": a_busy_case(world),
+        "confirmed": a_confirmed_case(world),
+        "disagreed": a_disagreed_case(world),
+        "ended": an_ended_case(world),
+    }
     return Pages(world, made | {"version": listing.definitions(world.ctx)[0]["hash"]})
 
 
 def _registered(world: World, token: str) -> str:
-    case = cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, token)
+    case = opening.start(world.ctx, f"{OWN}-intake", "visit", OWN, token)
     tasks.complete(world.ctx, f"{OWN}-intake", case, world.address, _REGISTERED)
     return case
 
@@ -108,9 +120,19 @@ def a_busy_case(world: World) -> str:
     return case
 
 
-def a_confirmed_case(world: World) -> str:
+def a_disagreed_case(world: World) -> str:
+    """A case whose two officers confirmed different things of one task."""
+    case = a_confirmed_case(world, "a disagreed case")
+    other = registers.add_person(world.ctx, "system:test", "second of two", "示例二", "second of two", PASSWORD)
+    registers.give_role_now(world.ctx, "system:test", other, OWN, "approver")
+    with suppress(TakenError):
+        tasks.complete(world.ctx, other, case, CONFIRM, {**_CONFIRMED, "visit.confirmed": False})
+    return case
+
+
+def a_confirmed_case(world: World, name: str = "a confirmed case") -> str:
     """A case whose task of two officers one of them has confirmed."""
-    case = _registered(world, "a confirmed case")
+    case = _registered(world, name)
     tasks.complete(world.ctx, f"{OWN}-reviewer", case, REVIEW, _REVIEWED)
     tasks.complete(world.ctx, f"{OWN}-approver", case, CONFIRM, _CONFIRMED)
     return case

@@ -15,7 +15,7 @@ import storage.incidents
 import storage.messages
 import storage.timers
 from bench.ground import OFFICE
-from casework import advance, cases, tasks, working
+from casework import advance, opening, tasks, working
 from casework.context import Context, Job
 from engine.values import Value
 from storage import Tx
@@ -75,7 +75,7 @@ class Desk:
 
     def registered(self, **changes: Value) -> str:
         """Open a case and register it."""
-        case = cases.start(self.ctx, self.person, "panel", OFFICE, f"form {next(self._tokens)}")
+        case = opening.start(self.ctx, self.person, "panel", OFFICE, f"form {next(self._tokens)}")
         values = {**REGISTERED, **{f"panel.{name}": value for name, value in changes.items()}}
         tasks.complete(self.ctx, self.person, case, "panel/register_panel", values)
         return case

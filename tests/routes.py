@@ -58,6 +58,7 @@ ROUTES: Final[dict[str, str]] = {
     "POST /admin/persons": ADMINISTRATOR,
     "POST /admin/persons/<person>/roles": ADMINISTRATOR,
     "POST /admin/persons/<person>/active": ADMINISTRATOR,
+    "POST /admin/persons/<person>/password": ADMINISTRATOR,
     "GET /admin/absences": SESSION,
     "POST /admin/absences": SESSION,
     "POST /admin/absences/<absence>/end": SESSION,

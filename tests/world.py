@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from casework import cases, library, registers
+from casework import cases, library, opening, registers
 from casework.context import Context
 from storage import open_database, upgrade
 from storage.files import FileStore
@@ -101,6 +101,6 @@ def a_world(folder: Path, url: str | None = None) -> World:
             registers.add_person(ctx, "system:test", name, f"示例{role}", name, PASSWORD)
             registers.give_role_now(ctx, "system:test", name, office, role)
     registers.add_person(ctx, "system:test", BYSTANDER, "示例", BYSTANDER, PASSWORD)
-    case = cases.start(ctx, f"{OWN}-intake", "visit", OWN, "first form")
+    case = opening.start(ctx, f"{OWN}-intake", "visit", OWN, "first form")
     address = cases.view(ctx, f"{OWN}-intake", case, "task").tasks[0][0].address
     return World(ctx, create_app(ctx, secret_key="k" * 32), case, address)

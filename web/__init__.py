@@ -58,10 +58,11 @@ def create_app(
         WTF_CSRF_SSL_STRICT=secure_cookies,
     )
     current.bind(app, ctx)
+    # Who has no session is led to sign in before a form is asked for its token, which went with the session.
+    sign_in.install(app)
     CSRFProtect(app)
     pages.install(app, laws.titles(ctx.processes))
     refusals.install(app)
-    sign_in.install(app)
     for desk in (inbox, cases, admin):
         app.register_blueprint(desk.blueprint)
     app.add_url_rule("/", "home", _home)

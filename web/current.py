@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from flask import Flask, Request, abort, current_app, request
 from flask_login import current_user
@@ -64,6 +65,13 @@ def person() -> Person:
 def person_id() -> str:
     """The id of the person who is signed in."""
     return person().id
+
+
+def page_before() -> str | None:
+    """The page of ours that a form was sent from; none where another site may have sent it."""
+    before = urlsplit(request.referrer or "")
+    ours = f"{before.scheme}://{before.netloc}" == request.host_url.rstrip("/")
+    return before._replace(scheme="", netloc="").geturl() if ours else None
 
 
 def form_token() -> str:

@@ -4,7 +4,7 @@ A form is an object schema whose properties are fact names (``worker.name``). Wh
 annotations: ``x-label``, ``x-label-en``, ``x-help``, ``x-help-en``, ``x-article``, ``x-group``, ``x-group-en``,
 ``x-order``, ``x-title-en``, ``x-codes`` (labels by code), ``x-unit``, ``x-widget`` (text, textarea, date, instant,
 select, radio, checkbox, money, file, table) and ``x-visible-when``, an expression over facts that says when a field is
-asked.
+asked; ``x-rows`` of a table are values by column of which each begins a row, and a row that tells nothing else is none.
 
 Whether the values are right is casework's to say; this module shows its errors where they belong. A path names one
 value of a form, ``witnesses[1].name``: the name of its control, the key of its error.
@@ -39,6 +39,8 @@ _ROW_NUMBER = re.compile(r"1?\d{1,2}\Z", re.ASCII)
 _LARGEST_INTEGER: Final = 2**53 - 1
 #: Widgets in which a number is typed, behind which its unit stands.
 _TYPED: Final = frozenset({"text", "money"})
+#: An amount as people write it: thousands may be set off, cents left out.
+_AMOUNT = re.compile(r"(\d{1,3}(?:[,，]\d{3})+|\d+)(?:\.(\d{1,2}))?\Z", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,16}\Z", re.ASCII)
 _LOCAL_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?\Z", re.ASCII)
 
@@ -50,6 +52,40 @@ class Option:
     value: str
     label: str
     chosen: bool
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A text parted where it differs from another.
+
+    Attributes:
+        where: the cell of a table it stands in; empty for a field.
+        before: what both have, or the whole of a text that has nothing in common with the other.
+        differing: what differs, which may be nothing; null where the text is not parted.
+        after: what both have again.
+    """
+
+    where: str
+    before: str
+    differing: str | None = None
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """What one of two officers confirmed of a field that is filled in otherwise.
+
+    Attributes:
+        who: confirmed it.
+        at: instant.
+        taken_from: id of the officer, for the button that fills it in; empty where nothing can be filled in.
+        passages: what it was; of a table, one for each cell that differs.
+    """
+
+    who: str
+    at: str
+    taken_from: str
+    passages: Sequence[Passage]
 
 
 @dataclass(frozen=True)
@@ -65,6 +101,8 @@ class Field:
         columns: of a table, the fields of an empty row, for its heading.
         asked: whether it is asked, by the values known when the page was made.
         unit: of what is typed, in words, to stand behind its control.
+        narrow: whether a column of a table need only hold a number.
+        otherwise: what officers confirmed of it that differs from what it holds.
     """
 
     path: str
@@ -81,8 +119,9 @@ class Field:
     columns: Sequence["Field"] = ()
     asked: bool = True
     multiple: bool = False
-    longest: int | None = None
     unit: str = ""
+    narrow: bool = False
+    otherwise: Sequence[Confirmed] = ()
 
     @property
     def id(self) -> str:
@@ -128,7 +167,9 @@ def build(
         asked: names of the properties that are asked with these values.
         errors: casework's errors by path.
     """
-    told = {path: say_code("field", code, **params) for path, (code, params) in (errors or {}).items()}
+    told = {
+        path: say_code("field", _code(schema, path, code), **params) for path, (code, params) in (errors or {}).items()
+    }
     told = _place(schema, values, told)
     required = _required(schema)
     fields = [
@@ -140,6 +181,11 @@ def build(
     title = annotation(schema, "x-title") or annotation(schema, "title")
     conditional = any("x-visible-when" in sub for sub in schema.get("properties", {}).values())
     return Form(title, annotation(schema, "x-help"), list(groups.items()), _summary(fields, told), conditional)
+
+
+def _code(schema: Schema, path: str, code: str) -> str:
+    """The code of an error; of an amount it says how one is written rather than that it has no right form."""
+    return "not_money" if code == "pattern" and widget_of(schema["properties"].get(path, {})) == "money" else code
 
 
 def _place(schema: Schema, values: Mapping[str, Any], told: dict[str, str]) -> dict[str, str]:
@@ -199,8 +245,8 @@ def _field(
         rows=rows,
         columns=columns,
         multiple=sub.get("type") == "array",
-        longest=sub.get("maxLength"),
         unit=unit(sub.get("x-unit")) if widget in _TYPED else "",
+        narrow=sub.get("type") == "integer",
     )
 
 
@@ -212,6 +258,9 @@ def _row(item: Schema, path: str, values: Any, told: Mapping[str, str]) -> list[
 
 def _shown_rows(value: Any, sub: Schema) -> list[Any]:
     rows = list(value) if isinstance(value, list) else []
+    for column, begun in sub.get("x-rows", {}).items():
+        there = [row.get(column) for row in rows if isinstance(row, Mapping)]
+        rows += [{column: each} for each in begun if each not in there]
     return rows + [{}] * (max(1, int(sub.get("minItems", 0))) - len(rows))
 
 
@@ -416,6 +465,8 @@ def _scalar(text: str | None, sub: Schema, widget: str) -> Any:
         return None
     if kind == "integer" and _INTEGER.match(text) and abs(int(text)) <= _LARGEST_INTEGER:
         return int(text)
+    if widget == "money" and (amount := _AMOUNT.match(text)):
+        return f"{re.sub('[,，]', '', amount[1])}.{amount[2] or '':0<2}"
     if widget == "instant" and _LOCAL_INSTANT.match(text):
         return _utc(text)
     return text
@@ -439,7 +490,12 @@ def _utc(text: str) -> str:
 def _table(path: str, sub: Schema, posted: Posted, *, blank_rows: bool) -> list[dict[str, Any]] | None:
     item = sub.get("items", {})
     rows = [_read_row(f"{path}[{number}]", item, posted) for number in posted.rows(path)]
-    return [row for row in rows if blank_rows or any(value is not False for value in row.values())] or None
+    return [row for row in rows if blank_rows or _tells(row, sub.get("x-rows", {}))] or None
+
+
+def _tells(row: Mapping[str, Any], begun: Container[str]) -> bool:
+    """Tell whether somebody filled a row in: an unticked box and what it began with are nobody's words."""
+    return any(value is not False for name, value in row.items() if name not in begun)
 
 
 def _read_row(path: str, item: Schema, posted: Posted) -> dict[str, Any]:

@@ -5,12 +5,13 @@ import secrets
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from flask import Flask, current_app, request
 from flask_login import current_user
 
-from casework.cases import Diagram
+from casework.drawing import Diagram
 from casework.forms import WALL_CLOCK
 from casework.people import ADMINISTRATOR, PUBLISHING_ROLES, READING_ROLES, WORKING_ROLES, Person
 from web.words import LANGUAGES, label, language, say, say_code, table
@@ -58,18 +59,25 @@ def unit_of(declared: Any, value: Any) -> str:
 
 
 def article(sources: str | None) -> str:
-    """Articles as they are cited, ``《工伤保险条例》第20条``, from ``工伤保险条例:20;...``; a dash for none."""
-    return say("law_and").join(_cited(each) for each in (sources or "").split(";") if each.strip()) or "—"
+    """Articles as they are cited, ``《工伤认定办法》第7条、第8条``; a dash for none.
+
+    Args:
+        sources: ``工伤认定办法:7;工伤认定办法:8``.
+    """
+    cited = (each.strip().partition(":") for each in (sources or "").split(";") if each.strip())
+    by_law = groupby(cited, key=lambda each: each[0])
+    return say("law_and").join(_cited(law, [number for *_, number in each if number]) for law, each in by_law) or "—"
 
 
-def _cited(source: str) -> str:
-    law, _, number = source.strip().partition(":")
+def _cited(law: str, numbers: list[str]) -> str:
     title = _title(law)
-    if not number:
-        return title
+    return say("article", law=title, which=joined(map(_article, numbers))) if numbers else title
+
+
+def _article(number: str) -> str:
     if found := _ITEM.fullmatch(number):
-        return say("article_item", law=title, number=found["number"], item=say(f"numeral.{found['item']}"))
-    return say("article", law=title, number=number)
+        return say("article_item", number=found["number"], item=say(f"numeral.{found['item']}"))
+    return say("article_whole", number=number)
 
 
 def _title(law: str) -> str:
@@ -97,6 +105,18 @@ def fact(value: Any, kind: str = "text", codes: Mapping[str, Any] | None = None)
             return " ".join(fact(item) for item in value.values() if item is not None)
         case _:
             return _scalar(str(value), kind, codes or {})
+
+
+def declared(value: Any, about: Any, codes: Mapping[str, Any] | None = None) -> str:
+    """The value of a declared fact as a person reads it: nobody asks on which weekday somebody was born.
+
+    Args:
+        value: as the history keeps it.
+        about: the fact's declaration.
+        codes: labels by code, for coded facts.
+    """
+    kind = about.of or about.type
+    return fact(value, "text" if kind == "date" and about.personal else kind, codes)
 
 
 def _scalar(text: str, kind: str, codes: Mapping[str, Any]) -> str:
@@ -189,5 +209,7 @@ def install(app: Flask, laws: Mapping[str, Mapping[str, str]]) -> None:
         unit_of=unit_of,
         here=lambda: request.full_path.rstrip("?"),
     )
-    app.jinja_env.filters.update(moment=moment, day=day, fact=fact, many=many, article=article, joined=joined)
+    app.jinja_env.filters.update(
+        moment=moment, day=day, declared=declared, fact=fact, many=many, article=article, joined=joined
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -14,6 +14,7 @@ from casework.errors import (
     RequestError,
     TakenError,
 )
+from web.current import page_before
 from web.pages import joined, moment
 from web.words import say, say_code
 
@@ -65,13 +66,9 @@ def install(app: Flask) -> None:
 def page(code: int, text: str, *, bare: bool = False) -> ResponseReturnValue:
     """The page of an error; a bare one does not ask who is signed in."""
     title = say(f"error.{code}.title")
-    return render_template("error.html", status=code, title=title, text=text, back=_page_before(), bare=bare), code
-
-
-def _page_before() -> str | None:
-    """The page of ours whose form was refused, to begin anew from; none where nothing was submitted."""
-    before = request.referrer or ""
-    return before if request.method == "POST" and before.startswith(request.host_url) else None
+    # Where a form was refused, one may begin anew from its page.
+    back = page_before() if request.method == "POST" else None
+    return render_template("error.html", status=code, title=title, text=text, back=back, bare=bare), code
 
 
 def _refused(error: RequestError) -> ResponseReturnValue:

@@ -1,15 +1,32 @@
 """Signing in and out, and the language switch: the only pages that need no session.
 
+Whose session ended while a task's form was open signs in on a page that carries what was typed, and is shown the form
+with it again.
+
 A browser keeps, in a cookie of the sign-in page alone, an id and a signature for each of the last persons who signed in
 from it: by it they are known there, and nobody elsewhere can lock them out.
 """
 
+import json
 import re
 import secrets
 from hashlib import sha256
 from ipaddress import IPv4Address, ip_address, ip_network
+from typing import Final
 
-from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from itsdangerous import Signer
@@ -18,13 +35,19 @@ from casework import sign_ins
 from casework.errors import NotFoundError
 from casework.people import Person
 from casework.sign_ins import Origin
-from web.current import context
+from web.current import context, page_before
+from web.forms import ACTION
 from web.words import COOKIE, LANGUAGES, say
 
 blueprint = Blueprint("sign_in", __name__)
 
 #: Endpoints that answer without a session; every other one leads to the sign-in page.
 OPEN = frozenset({"sign_in.show", "sign_in.submit", "sign_in.choose_language", "static", "health"})
+
+#: The form that holds the work of an hour; every other one is a line or two.
+_HELD_FORM: Final = "cases.act"
+#: What is made anew with each page, and which button was pressed: the form is shown again, not sent.
+_NOT_HELD = frozenset({"csrf_token", "token", ACTION})
 
 _YEAR = 365 * 24 * 3600
 
@@ -64,8 +87,20 @@ def _load(token: str) -> SignedIn | None:
 def _require_session() -> ResponseReturnValue | None:
     if request.endpoint is None or request.endpoint in OPEN or current_user.is_authenticated:
         return None
-    target = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("sign_in.show", next=target))
+    if request.method == "GET":
+        return redirect(url_for("sign_in.show", next=request.full_path.rstrip("?")))
+    before = page_before()
+    if before is None:
+        return redirect(url_for("sign_in.show"))
+    if request.endpoint == _HELD_FORM:
+        held = [each for each in request.form.items(multi=True) if each[0] not in _NOT_HELD]
+        return _door(say("sign_in.ended_held"), next_page=request.path, held=json.dumps(held)), 401
+    flash(say("sign_in.ended"), "warning")
+    return redirect(url_for("sign_in.show", next=before))
+
+
+def _door(error: str | None = None, *, sign_in: str = "", next_page: str = "", held: str = "") -> str:
+    return render_template("sign_in.html", error=error, sign_in=sign_in, next=next_page, held=held)
 
 
 @blueprint.get("/sign-in")
@@ -73,7 +108,7 @@ def show() -> ResponseReturnValue:
     """The sign-in page; who is signed in already goes to where they wanted."""
     if current_user.is_authenticated:
         return redirect(_local(request.args.get("next")))
-    return render_template("sign_in.html", sign_in="", error=None)
+    return _door(next_page=request.args.get("next", ""))
 
 
 @blueprint.post("/sign-in")
@@ -83,14 +118,31 @@ def submit() -> ResponseReturnValue:
     origin = Origin(_network(request.remote_addr or ""), _known_browser(name))
     person = sign_ins.sign_in(context(), name, request.form.get("password", ""), origin)
     if person is None:
-        return render_template("sign_in.html", sign_in=name, error=say("sign_in.wrong")), 422
+        wanted, held = request.form.get("next", ""), request.form.get("held", "")
+        return _door(say("sign_in.wrong"), sign_in=name, next_page=wanted, held=held), 422
     # What the session held before belongs to nobody: a planted session must not become a signed-in one.
     session.clear()
     login_user(SignedIn(sign_ins.open_session(context(), person.id), person))
     session.permanent = True
-    response: Response = redirect(_local(request.form.get("next")))  # type: ignore[assignment]
+    response = make_response(_onward())
     _know_browser(response, name)
     return response
+
+
+def _onward() -> ResponseReturnValue:
+    """Go where the person wanted to; what they had typed goes there too, to be shown, not to be done."""
+    wanted, held = _local(request.form.get("next")), _held()
+    return render_template("held.html", wanted=wanted, held=held, action=ACTION) if held else redirect(wanted)
+
+
+def _held() -> list[tuple[str, str]]:
+    """What was typed before the session ended: names and texts; a page that was meddled with holds nothing."""
+    try:
+        return [
+            (str(name), str(text)) for name, text in json.loads(request.form.get("held", "[]")) if name not in _NOT_HELD
+        ]
+    except (ValueError, TypeError):
+        return []
 
 
 def _network(address: str) -> str:

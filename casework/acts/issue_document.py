@@ -105,7 +105,8 @@ def _file(tx: Tx, issue: _Issue, paper: Paper, file: FileRow) -> None:
     storage.files.file_document(tx, row)
     if issue.number is not None:
         storage.numbers.issue(tx, wanted.case, wanted.address, text=issue.number, at=file.at)
-        storage.cases.name(tx, wanted.case, alias=issue.number, office=wanted.office, at=file.at)
+        heads = paper.template.heads
+        storage.cases.name(tx, wanted.case, alias=issue.number, office=wanted.office, at=file.at, heads=heads)
         known_as = advance.require(storage.cases.get(tx, wanted.case), wanted.case).number
         storage.tasks.relabel(tx, wanted.case, case_number=known_as)
 

@@ -113,6 +113,8 @@ def _compile(files: Mapping[str, bytes], *, root: str, given: str, timestamp: da
         font_paths=fonts,
         ignore_system_fonts=True,
         format="pdf",
+        # Papers are kept for fifty years (工伤认定办法 24), and are for everybody to read.
+        pdf_standards=["a-2a", "ua-1"],
         sys_inputs={"given": given},
         package_path=root,
         package_cache_path=root,

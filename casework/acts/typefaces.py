@@ -11,13 +11,11 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache
-from io import BytesIO
+from importlib import import_module
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import typst
-from fontTools.merge import Merger  # type: ignore[import-untyped]
-from fontTools.subset import Options, Subsetter  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from pylopdf_fonts_zh_cn import sans_path, serif_path
 
@@ -26,11 +24,6 @@ RARE: Final = "HanaMin"
 
 _SLICES: Final = Path(__file__).parent / "fonts/node_modules/hanamin"
 _FACE: Final = re.compile(r"url\(([^)]*Ideographs[^)]*)\)[^}]*unicode-range:([^;}]*)", re.ASCII)
-#: Day of the font's edition, 2017-09-04, in seconds since 1904: a font cut today is no other than one cut before.
-_EDITION: Final = 3_587_328_000
-#: Numbers of the names a font is known by: family, and family with style.
-_FAMILY: Final = 1
-_FULL: Final = 4
 
 
 class _Range(NamedTuple):
@@ -117,29 +110,10 @@ def _slice(character: str) -> str | None:
 @lru_cache(maxsize=256)
 def _cut(characters: str) -> bytes:
     """Cut characters out of their slices and join them to one font."""
-    wanted: dict[str, str] = {}
+    wanted: dict[Path, str] = {}
     for character in characters:
-        file = _slice(character) or ""
-        wanted[file] = wanted.get(file, "") + character
-    parts = [BytesIO(_cut_slice(file, inside)) for file, inside in sorted(wanted.items())]
-    return _written(Merger().merge(parts))
-
-
-def _cut_slice(file: str, characters: str) -> bytes:
-    font = TTFont(_SLICES / file, recalcTimestamp=False)
-    subsetter = Subsetter(Options(layout_features=[]))
-    subsetter.populate(text=characters)
-    subsetter.subset(font)
-    for record in font["name"].names:
-        if record.nameID in (_FAMILY, _FULL):
-            record.string = RARE
-    return _written(font)
-
-
-def _written(font: TTFont) -> bytes:
-    """Write a font unpacked."""
-    font.flavor, font.recalcTimestamp = None, False
-    font["head"].created = font["head"].modified = _EDITION
-    made = BytesIO()
-    font.save(made)
-    return made.getvalue()
+        path = _SLICES / (_slice(character) or "")
+        wanted[path] = wanted.get(path, "") + character
+    # Loaded by the first paper that needs it: few names hold such a character, and every start would wait for it.
+    font: bytes = import_module("casework.acts.cutting").cut(wanted, RARE)
+    return font

@@ -364,6 +364,8 @@ _SETTING_FAMILIES: Final = {
     "act": frozenset({"serviceTask"}),
     "deadline": ACTIVITIES | EVENTS,
     "in": frozenset({"callActivity"}),
+    #: What a call gives back when it is cut off.
+    "keep": frozenset({"callActivity"}),
     "out": frozenset({"callActivity"}),
     "payload": EVENTS | {"message", "sendTask"},
 }
@@ -402,5 +404,5 @@ def check_settings(diagram: Diagram, ids: frozenset[str]) -> Iterator[Finding]:
                         yield Finding(owner, "separate_from", other)
             elif name == "officers" and value not in ("1", "2"):
                 yield Finding(owner, "officers", value)
-            elif head in ("in", "out", "payload") and not is_fact_name(rest):
+            elif head in ("in", "keep", "out", "payload") and not is_fact_name(rest):
                 yield Finding(owner, "setting", name)

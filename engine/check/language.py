@@ -140,7 +140,7 @@ def _settings(owner: str, settings: dict[str, str]) -> Iterator[Use]:
         if head in ("act", "payload", "in") and rest:
             written: tuple[str, ...] = (rest,) if head == "in" else ()
             yield _with(_expression(owner, name, text), written, _wrong_fact(rest) if head != "act" else None)
-        elif head == "out" and rest:
+        elif head in ("keep", "out") and rest:
             yield _with(_expression(owner, name, text), (rest,), _wrong_fact(rest))
         elif name == "key":
             yield _expression(owner, name, text)
@@ -154,8 +154,9 @@ def _settings(owner: str, settings: dict[str, str]) -> Iterator[Use]:
         elif head == "deadline" and rest:
             yield from _deadlines(owner, name, rest, text)
         elif name == "deadline":
-            wrong = None if LIMIT.fullmatch(text) else "deadline"
-            yield Use(owner, name, text, code=wrong, detail=text, limit=None if wrong else text)
+            for limit in (one.strip() for one in text.split(";")):
+                wrong = None if LIMIT.fullmatch(limit) else "deadline"
+                yield Use(owner, name, limit, code=wrong, detail=limit, limit=None if wrong else limit)
 
 
 def _wrong_fact(name: str) -> str | None:

@@ -17,7 +17,7 @@ from engine.spiff.orders import orders
 #: Settings whose value stands in an effect that is not sealed.
 _TOLD: Final = frozenset({"key", "office"})
 #: Settings, and what stands behind the dot of them: the fact that is written.
-_WRITING: Final = frozenset({"in", "out", "payload"})
+_WRITING: Final = frozenset({"in", "keep", "out", "payload"})
 #: Types that hold what somebody wrote; of a list, when its items are such, or records.
 _FREE: Final = frozenset({"text", "person", "identity", None})
 

@@ -26,6 +26,8 @@ _TRACKS: Final = 5
 # Costs, in the unit of a length of one pixel.
 _BEND: Final = 45
 _CROSSING: Final = 75
+#: Of a loop back: it goes a long way round rather than across what led to it.
+_CROSSING_BACK: Final = 260
 _TOGETHER: Final = 3
 _FORK: Final = 50
 _FORK_OF_ANSWERS: Final = 200
@@ -303,9 +305,10 @@ class Router:
     def _met(self, flow: Flow, point: Point, mask: int) -> int:
         """Give the cost of what already lies at a point."""
         price = 0
+        crossing = _CROSSING_BACK if flow.id in self._placement.back else _CROSSING
         for other, their_mask in self._lying.get(point, {}).items():
             crosses = mask in _STRAIGHT and their_mask in _STRAIGHT and mask != their_mask
-            price += _CROSSING if crosses else self._shared(flow, self._flows[other])
+            price += crossing if crosses else self._shared(flow, self._flows[other])
         return price
 
     def _met_at_port(self, flow: Flow, point: Point, side: int) -> int:

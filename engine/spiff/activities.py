@@ -9,7 +9,7 @@ from engine.effects import act_cancelled, act_wanted, decided, task_closed, task
 from engine.expressions import compile_script
 from engine.model import StepError
 from engine.spiff.diagram import Loop, Node
-from engine.spiff.element import INDEX, PART, READY, Element, Owner, address_of, place_of, run_of
+from engine.spiff.element import ENTERED, INDEX, PART, READY, Element, Owner, address_of, place_of, run_of
 from engine.spiff.factbook import Place
 from engine.spiff.scope import new_task
 from engine.values import Value
@@ -199,11 +199,19 @@ class CallActivity(SubProcess):
 
     def perform(self, task: Any) -> bool:
         """Write its outputs into the caller's facts."""
-        run = run_of(task)
-        for name, expression in self._exchanged("out."):
-            value = run.evaluate(task, expression, self.place_inside(task))
-            run.facts.write(place_of(task), name, value)
+        self._give_back(task, "out.")
         return super().perform(task)
+
+    def give_up(self, task: Any) -> None:
+        """Write what is kept of it though it was cut off."""
+        if ENTERED in task.internal_data:
+            self._give_back(task, "keep.")
+        super().give_up(task)
+
+    def _give_back(self, task: Any, prefix: str) -> None:
+        run = run_of(task)
+        for name, expression in self._exchanged(prefix):
+            run.facts.write(place_of(task), name, run.evaluate(task, expression, self.place_inside(task)))
 
     def _exchanged(self, prefix: str) -> list[tuple[str, str]]:
         settings: Mapping[str, str] = self.node.properties

@@ -226,7 +226,7 @@ class Compiled:
             written |= set(self.decision(settings["decision"]).writes)
         if node.script:
             written |= set(compile_script(node.script).writes)
-        written |= {name.removeprefix("out.") for name in settings if name.startswith("out.")}
+        written |= {fact for head, _, fact in (name.partition(".") for name in settings) if head in ("out", "keep")}
         written |= set(filter(None, (part.strip() for part in settings.get("writes", "").split(","))))
         if node.inner is not None:
             for inner in node.inner.nodes.values():

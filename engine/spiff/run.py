@@ -47,6 +47,8 @@ class Run:
         self.event = event
         self.basis = basis
         self.effects: list[Effect] = []
+        #: Adds an effect.
+        self.tell = self.effects.append
         self.facts = FactBook(facts, event.seq, self.effects, compiled.append_only)
         self.timers = Timers(self, state.get("timers", {}))
         self.deadlines = Deadlines(self, state.get("deadlines", {}), state.get("limits", {}))
@@ -60,11 +62,7 @@ class Run:
         """The event's date in China."""
         return shanghai_date(self.event.at)
 
-    # --- telling and asking ---
-
-    def tell(self, effect: Effect) -> None:
-        """Add an effect."""
-        self.effects.append(effect)
+    # --- asking ---
 
     def ask(self, task: Any, question: Question, place: Place | None = None) -> Any:
         """Put an expression, a script or a decision table to the facts.
@@ -185,12 +183,12 @@ class Run:
 
     def scopes(self) -> list[Any]:
         """Give every scope that runs, the case first, in the order they were opened."""
-        return [self.case, *(self.case.subprocesses[key] for key in sorted(self.case.subprocesses))]
+        inner = self.case.subprocesses
+        return [self.case, *map(inner.__getitem__, sorted(inner))]
 
-    def unfinished(self) -> Iterator[Any]:
+    def unfinished(self) -> list[Any]:
         """Give every task that has not ended."""
-        for scope in self.scopes():
-            yield from scope.unfinished()
+        return [task for scope in self.scopes() for task in scope.tasks.values() if task._state < COMPLETED]
 
     def waiting(self, kind: type) -> list[Any]:
         """Give the waiting tasks of a kind of element."""

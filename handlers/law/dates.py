@@ -112,11 +112,6 @@ def add_months(day: date, months: int) -> date:
     return date(years, month + 1, min(day.day, monthrange(years, month + 1)[1]))
 
 
-def add_years(day: date, years: int) -> date:
-    """Tell the last day of a period of whole years, by the rule of ``add_months``."""
-    return add_months(day, years * 12)
-
-
 def end_of_calendar_months(day: date, months: int) -> date:
     """Tell the last day of the n-th calendar month, the month of the day being the first.
 

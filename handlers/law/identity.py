@@ -24,7 +24,6 @@ KINDS: Final[Mapping[str, re.Pattern[str]]] = {
 
 _RESIDENT_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _RESIDENT_CHECKS: Final = "10X98765432"
-_MALE_IS_ODD: Final = 16
 
 _CREDIT_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CREDIT_CODE: Final = re.compile(rf"[{_CREDIT_ALPHABET}]{{2}}[0-9]{{6}}[{_CREDIT_ALPHABET}]{{10}}", re.ASCII)
@@ -35,15 +34,17 @@ class IdentityKindUnknownError(LookupError):
     """No kind of identity paper has that name."""
 
 
-def refusal(kind: str, number: str) -> str | None:
+def refusal(kind: str, number: str, born: date | None = None) -> str | None:
     """Tell why a number cannot be one of that kind of paper, or null where nothing speaks against it.
 
     Args:
         kind: one of ``KINDS``.
         number: as written on the paper, capitals.
+        born: the person's day of birth where it is known.
 
     Returns:
-        ``form`` (length or characters), ``date`` (no such day of birth), ``check_digit``, or null.
+        ``form`` (length or characters), ``date`` (no such day of birth), ``check_digit``, ``born`` (another day of
+        birth than the person's), or null.
 
     Raises:
         IdentityKindUnknownError: for another kind.
@@ -56,9 +57,12 @@ def refusal(kind: str, number: str) -> str | None:
         return "form"
     if kind != "resident_id":
         return None
-    if birth_date(number) is None:
+    day = birth_date(number)
+    if day is None:
         return "date"
-    return None if number[-1] == resident_check(number[:17]) else "check_digit"
+    if number[-1] != resident_check(number[:17]):
+        return "check_digit"
+    return None if born in (None, day) else "born"
 
 
 def credit_code_refusal(code: str) -> str | None:
@@ -93,11 +97,6 @@ def birth_date(number: str) -> date | None:
         return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:
         return None
-
-
-def sex(number: str) -> str:
-    """Read the sex from a resident card's number: ``male`` or ``female``."""
-    return "male" if int(number[_MALE_IS_ODD]) % 2 else "female"
 
 
 def age(born: date, on: date) -> int:

@@ -69,19 +69,6 @@ def amount(text: object) -> Decimal:
     return number
 
 
-def amount_text(number: object) -> str:
-    """Write an amount in yuan with two decimal places.
-
-    Raises:
-        AmountRefusedError: when it is not a decimal, or would have to be rounded to be written.
-    """
-    if not isinstance(number, Decimal) or not number.is_finite():
-        raise AmountRefusedError(number, "not_a_decimal")
-    if number != number.quantize(FEN, ROUND_HALF_UP):
-        raise AmountRefusedError(number, "too_many_places")
-    return f"{number.quantize(FEN):f}"
-
-
 def product(first: Decimal, *others: Decimal) -> Decimal:
     """Multiply exactly.
 

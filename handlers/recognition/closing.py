@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from handlers.law import Value
 from handlers.law.dates import parse_date
 from handlers.law.sources import Source
-from handlers.recognition.words import KUNMING_2021, MEASURES, day, started
+from handlers.recognition.words import MEASURES, REGULATION, day, started
 from handlers.rule import Given, RuleRefusedError, rule
 
 #: Papers of a case as the catalogue of its file names them (办法 24).
@@ -57,12 +57,15 @@ MATERIALS = {
 #: Kinds of record an investigation leaves.
 RECORDS = {"statement": "调查笔录", "site": "现场勘验记录", "document": "调取的书证", "media": "录音、录像、照片"}
 
+#: No article knows a withdrawal: what is taken back is the application of article 17.
+APPLYING = (Source(REGULATION, "17"),)
+
 
 @rule(
     "recognition.withdrawal@1",
     reads=("case.office", "withdrawal.requested_on"),
     writes=("withdrawal.requested_on",),
-    law=(Source(KUNMING_2021, "4"),),
+    law=APPLYING,
 )
 def withdrawal_1(given: Given) -> dict[str, Value]:
     """Let an application be withdrawn where the office has that practice.
@@ -81,7 +84,7 @@ def withdrawal_1(given: Given) -> dict[str, Value]:
     "recognition.withdrawal@2",
     reads=("case.office", "decision.decided_on", "non_acceptance.decided_on", "withdrawal.requested_on"),
     writes=("withdrawal.answer", "withdrawal.question", "withdrawal.requested_on"),
-    law=(Source(KUNMING_2021, "4"),),
+    law=APPLYING,
 )
 def withdrawal_2(given: Given) -> dict[str, Value]:
     """Say whether an application may be withdrawn by the practice of the office, or that a person must judge.
@@ -130,18 +133,29 @@ SUSPENSION_PAPERS = ("suspension_notice", "resumption_notice")
 SUSPENSION_SERVICES = {f"{paper.partition('_')[0]}_service.receipts": PAPERS[paper] for paper in SUSPENSION_PAPERS}
 
 
-@rule(
-    "recognition.suspension_papers@1",
-    reads=(
-        *(f"{paper}.{field}" for paper in SUSPENSION_PAPERS for field in ("issued_on", "number")),
-        *SUSPENSION_SERVICES,
-    ),
-    writes=("suspensions.papers",),
-    law=CATALOGUE_LAW,
+SUSPENSION_READS = (
+    *(f"{paper}.{field}" for paper in SUSPENSION_PAPERS for field in ("issued_on", "number")),
+    *SUSPENSION_SERVICES,
 )
+
+
+@rule("recognition.suspension_papers@1", reads=SUSPENSION_READS, writes=("suspensions.papers",), law=CATALOGUE_LAW)
 def suspension_papers_1(given: Given) -> dict[str, Value]:
     """List what one suspension leaves in the file: both notices and the receipts of their service."""
     return {"suspensions.papers": [*_papers(given, SUSPENSION_PAPERS), *_receipts(given, SUSPENSION_SERVICES)]}
+
+
+@rule(
+    "recognition.suspension_papers@2",
+    reads=(*SUSPENSION_READS, "suspensions.papers"),
+    writes=("suspensions.papers",),
+    law=CATALOGUE_LAW,
+)
+def suspension_papers_2(given: Given) -> dict[str, Value]:
+    """List what one suspension has left in the file since it was last listed, so that none is lost if it is cut off."""
+    listed = given.fact("suspensions.papers") or []
+    left = suspension_papers_1.answer(given)["suspensions.papers"]
+    return {"suspensions.papers": [paper for paper in left if paper not in listed]}
 
 
 @rule(

@@ -8,8 +8,10 @@ from handlers.law.sources import Source
 from handlers.recognition.words import CIVIL_PROCEDURE, MEASURES, day, last_day, started
 from handlers.rule import Given, rule
 
-#: Ways of service that are done by the act itself; the others are done when the paper is received.
+#: Ways of service that are done by the act itself.
 DONE_BY_THE_ACT = frozenset({"lien", "copy"})
+#: Ways of service nobody receives the paper by; the others are done when it is received.
+NOT_RECEIVED = DONE_BY_THE_ACT | {"public_notice"}
 
 
 DELIVERY_READS = (
@@ -79,6 +81,20 @@ def delivery_2(given: Given) -> dict[str, Value]:
     return _entered(given, objection) if objection else delivery_1.answer(given)
 
 
+@rule(
+    "recognition.delivery@3",
+    reads=(*DELIVERY_READS, "document.sealed_on"),
+    writes=DELIVERY_WRITES,
+    law=DELIVERY_LAW,
+)
+def delivery_3(given: Given) -> dict[str, Value]:
+    """Enter one act of service; a day of receipt told with an earlier one is not held against a way without receipt."""
+    objection = _order_objection(given)
+    if objection == "received_before_act" and given.fact("delivery.way") in NOT_RECEIVED:
+        objection = None
+    return _entered(given, objection) if objection else delivery_1.answer(given)
+
+
 def _order_objection(given: Given) -> str | None:
     """Say which day comes before one that it must follow, or null."""
     acted = parse_date(given.fact("delivery.acted_on"))
@@ -136,3 +152,16 @@ def seal_1(given: Given) -> dict[str, Value]:
     """Refuse a seal dated before the decision that it is put on."""
     early = parse_date(given.fact("seal.applied_on")) < parse_date(given.fact("decision.decided_on"))
     return {"seal.objection": "before_decision" if early else None}
+
+
+@rule(
+    "recognition.paper_seal@1",
+    reads=("document.issued_on", "document.sealed_on"),
+    writes=("document.seal_objection",),
+    law=(Source(MEASURES, "19"),),
+)
+def paper_seal_1(given: Given) -> dict[str, Value]:
+    """Refuse a seal dated before the paper that it is put on, so that no service comes before the paper either."""
+    paper, sealed = day(given.fact("document.issued_on")), parse_date(given.fact("document.sealed_on"))
+    early = paper is not None and sealed < paper
+    return {"document.seal_objection": "before_paper" if early else None}

@@ -113,21 +113,21 @@ def _waits_for_nothing(ground: Value, on_file: Value) -> str | None:
     return "conclusion_on_file" if on_file else None
 
 
-@rule(
-    "recognition.inquiry_plan@1",
-    reads=(
-        *SUSPENSION_READS,
-        "accident.kind",
-        "applicant.kind",
-        "disease.certificate_kind",
-        "disease.lawful",
-        "employer.position",
-        "evidence.required",
-        "investigation.required",
-    ),
-    writes=(*SUSPENSION_WRITES, "inquiry.objection", "suspensions.asked"),
-    law=(Source(REGULATION, "19"), Source(MEASURES, "13"), Source(MEASURES, "17"), *SUSPENSION_LAW),
+PLAN_READS = (
+    *SUSPENSION_READS,
+    "accident.kind",
+    "applicant.kind",
+    "disease.certificate_kind",
+    "disease.lawful",
+    "employer.position",
+    "evidence.required",
+    "investigation.required",
 )
+PLAN_WRITES = (*SUSPENSION_WRITES, "inquiry.objection", "suspensions.asked")
+PLAN_LAW = (Source(REGULATION, "19"), Source(MEASURES, "13"), Source(MEASURES, "17"), *SUSPENSION_LAW)
+
+
+@rule("recognition.inquiry_plan@1", reads=PLAN_READS, writes=PLAN_WRITES, law=PLAN_LAW)
 def inquiry_plan_1(given: Given) -> dict[str, Value]:
     """Hold a plan of the inquiry to what the law lets it order, and note the suspension it asks for.
 
@@ -144,6 +144,25 @@ def inquiry_plan_1(given: Given) -> dict[str, Value]:
     asks = given.fact("suspension.needed") and objection is None
     asked = [given.fact("suspension.ground")] if asks else []
     return suspension | {"inquiry.objection": objection, "suspensions.asked": asked}
+
+
+@rule("recognition.inquiry_plan@2", reads=(*PLAN_READS, "evidence.consequence"), writes=PLAN_WRITES, law=PLAN_LAW)
+def inquiry_plan_2(given: Given) -> dict[str, Value]:
+    """Hold a plan to the law, and leave no employer that denies the injury without the burden of proof.
+
+    It is asked once; what a lawful certificate of a disease proves needs no further evidence (条例 19).
+    """
+    planned = inquiry_plan_1.answer(given)
+    if planned["inquiry.objection"] is not None or given.fact("evidence.required") or not _must_prove(given):
+        return planned
+    return planned | {"inquiry.objection": "burden_is_employers", "suspensions.asked": []}
+
+
+def _must_prove(given: Given) -> bool:
+    """Tell whether an employer denies what the worker's side claims and has not been asked for evidence."""
+    denies = given.fact("applicant.kind") != "employer" and given.fact("employer.position") == "disagrees"
+    proven = given.fact("disease.lawful") and _certified(given)
+    return denies and not proven and not given.known("evidence.consequence")
 
 
 @rule(

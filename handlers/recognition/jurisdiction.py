@@ -106,3 +106,21 @@ def judged_office_1(given: Given) -> dict[str, Value]:
     elsewhere = given.fact("jurisdiction.here") is False and not given.fact("jurisdiction.outside")
     own = elsewhere and given.fact("jurisdiction.office") == given.fact("case.office")
     return {"jurisdiction.objection": "own_office" if own else None}
+
+
+@rule(
+    "recognition.judged_office@2",
+    reads=("case.office", "jurisdiction.here", "jurisdiction.office", "jurisdiction.outside"),
+    writes=("jurisdiction.objection",),
+    law=(Source(KUNMING_2021, "1"),),
+)
+def judged_office_2(given: Given) -> dict[str, Value]:
+    """Send a judgement back that names this office as another one, or one that decides no recognition.
+
+    A zone of which nobody knows whether it decides in its own name may be the competent one: a person has judged it.
+    """
+    if given.fact("jurisdiction.here") is not False or given.fact("jurisdiction.outside"):
+        return {"jurisdiction.objection": None}
+    record = given.basis.value["offices"].get(given.fact("jurisdiction.office"), {"authority": False})
+    no_office = "not_competent" if record["authority"] is False else None
+    return {"jurisdiction.objection": judged_office_1.answer(given)["jurisdiction.objection"] or no_office}

@@ -6,7 +6,16 @@ from datetime import date, timedelta
 from handlers.law import Value
 from handlers.law.dates import parse_date
 from handlers.law.sources import Source
-from handlers.recognition.words import CIVIL_PROCEDURE, MEASURES, REGULATION, SUPREME_COURT_2014, day, day_of, last_day
+from handlers.recognition.words import (
+    CIVIL_PROCEDURE,
+    MEASURES,
+    REGULATION,
+    SUPREME_COURT_2014,
+    day,
+    day_of,
+    last_day,
+    started,
+)
 from handlers.rule import Given, rule
 
 #: Day the Regulation came into force; what happened before stands under the rules of its day.
@@ -15,41 +24,41 @@ REGULATION_IN_FORCE = date(2004, 1, 1)
 PROVEN_DELAYS = frozenset({"liberty_restricted", "labour_relation_disputed"})
 
 
-@rule(
-    "recognition.time_limit@1",
-    reads=(
-        "accident.happened_at",
-        "accident.harm_appeared_later",
-        "accident.harm_appeared_on",
-        "accident.kind",
-        "application.lodged_on",
-        "application.received_on",
-        "disease.certificate_on",
-        "injury.first_diagnosis_at",
-        "extension.until_on",
-        "tolling.periods",
-    ),
-    writes=(
-        "time_limit.accident_at",
-        "time_limit.certificate_on",
-        "time_limit.counted_from",
-        "time_limit.employer_bears_until",
-        "time_limit.employer_ends_on",
-        "time_limit.employer_late",
-        "time_limit.lodged_on",
-        "time_limit.question",
-        "time_limit.result",
-        "time_limit.starts_on",
-        "time_limit.worker_ends_on",
-    ),
-    law=(
-        Source(REGULATION, "17"),
-        Source(MEASURES, "4"),
-        Source(MEASURES, "5"),
-        Source(SUPREME_COURT_2014, "7"),
-        Source(CIVIL_PROCEDURE, "85"),
-    ),
+TIME_READS = (
+    "accident.happened_at",
+    "accident.harm_appeared_later",
+    "accident.harm_appeared_on",
+    "accident.kind",
+    "application.lodged_on",
+    "application.received_on",
+    "disease.certificate_on",
+    "injury.first_diagnosis_at",
+    "extension.until_on",
+    "tolling.periods",
 )
+TIME_WRITES = (
+    "time_limit.accident_at",
+    "time_limit.certificate_on",
+    "time_limit.counted_from",
+    "time_limit.employer_bears_until",
+    "time_limit.employer_ends_on",
+    "time_limit.employer_late",
+    "time_limit.lodged_on",
+    "time_limit.question",
+    "time_limit.result",
+    "time_limit.starts_on",
+    "time_limit.worker_ends_on",
+)
+TIME_LAW = (
+    Source(REGULATION, "17"),
+    Source(MEASURES, "4"),
+    Source(MEASURES, "5"),
+    Source(SUPREME_COURT_2014, "7"),
+    Source(CIVIL_PROCEDURE, "85"),
+)
+
+
+@rule("recognition.time_limit@1", reads=TIME_READS, writes=TIME_WRITES, law=TIME_LAW)
 def time_limit_1(given: Given) -> dict[str, Value]:
     """Tell whether the application came in time, and who bears the costs until it came.
 
@@ -83,6 +92,43 @@ def time_limit_1(given: Given) -> dict[str, Value]:
         }
         | _in_time(given, origin, starts, lodged, worker_ends)
     )
+
+
+@rule(
+    "recognition.time_limit@2",
+    reads=TIME_READS,
+    writes=(*TIME_WRITES, "time_limit.days_counted_out", "time_limit.extended_to_on"),
+    law=TIME_LAW,
+)
+def time_limit_2(given: Given) -> dict[str, Value]:
+    """Tell whether the application came in time; a delay counts only where it fell into the time for applying.
+
+    A delay before the accident, after the application, or after the time had run out has cost the applicant no day
+    of it (法释〔2014〕9号 7). The days counted out, and the last day with them, are noted beside the year.
+    """
+    found = time_limit_1.answer(given)
+    lodged, ends = parse_date(found["time_limit.lodged_on"]), day(found.get("time_limit.worker_ends_on"))
+    periods = given.fact("tolling.periods") or []
+    if ends is None or lodged <= ends or not periods:
+        return found | {"time_limit.days_counted_out": None, "time_limit.extended_to_on": None}
+    starts = parse_date(found["time_limit.starts_on"])
+    lost = _days_lost(given, periods, starts, lodged)
+    last = last_day(given, "D02", starts, delayed=lost)
+    clear = _proven(periods) and found["time_limit.counted_from"] != "harm"
+    noted = {"time_limit.days_counted_out": lost, "time_limit.extended_to_on": last.isoformat()}
+    return found | noted | (_answer("in_time") if clear and lodged <= last else _answer("ask", "tolling_doubtful"))
+
+
+def _days_lost(given: Given, periods: Iterable[Mapping[str, Value]], starts: date, lodged: date) -> int:
+    """Count the days of delays that lie in the time for applying, as the delays before them have lengthened it."""
+    ends = parse_date(started(given, "D02", starts)["unrolled_on"])
+    delays = [(parse_date(one["began_on"]), parse_date(one["ended_on"])) for one in periods]
+    lost = 0
+    for n in range(1, (lodged - starts).days + 1):
+        one = starts + timedelta(days=n)
+        if one <= ends + timedelta(days=lost) and any(began < one <= ended for began, ended in delays):
+            lost += 1
+    return lost
 
 
 def _time_limit_start(given: Given) -> tuple[str, date | None]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 import storage.cases
-from casework import advance, cases, working
+from casework import advance, opening, working
 from casework.acts import ActError
 from casework.advance import Arrival
 from casework.context import Context, Job
@@ -80,7 +80,7 @@ class StoredCase(Case):
         self._clock.moment = max(moment, self._clock.moment) if self.id else moment
         if kind == "opened":
             with self.ctx.database.writing() as tx:
-                self.id, _ = cases.open_case(self.ctx, tx, actor, "recognition", str(payload["case.office"]))
+                self.id, _ = opening.open_case(self.ctx, tx, actor, "recognition", str(payload["case.office"]))
         else:
             key = f"{kind}:{address}:{self._seen}"
             advance.submit(self.ctx, self.id, Arrival(kind, actor, key, address, dict(payload)))

@@ -16,7 +16,7 @@ from tests.acceptance.stored_case import StoredCase
 from tests.acceptance.test_recognition_paths import (
     AT_WORK,
     AWAITING_A_JUDGMENT,
-    WAITS_FOR_NOTHING,
+    NO_GROUNDS,
     accepted,
     approved,
     drafted,
@@ -26,6 +26,7 @@ from tests.acceptance.test_recognition_paths import (
     ready_for_plan,
     served_acceptance,
     simple_case,
+    withdrawn,
 )
 from tests.integration.paper_cases import a_context, a_person
 from tests.pdf import words
@@ -106,11 +107,18 @@ def test_the_investigation_goes_on_meanwhile_and_nothing_is_found_or_approved_un
     assert case.open_elements == ["record_findings"]
 
 
-@pytest.mark.parametrize(("ground", "on_file", "objection"), WAITS_FOR_NOTHING)
-def test_what_is_no_ground_in_the_plan_is_none_in_the_middle(ground: str, on_file: bool, objection: str) -> None:
+@pytest.mark.parametrize("ground", NO_GROUNDS)
+def test_what_is_no_ground_in_the_plan_is_not_offered_in_the_middle(ground: str) -> None:
     case = investigating()
-    asked(case, ground, on_file=on_file)
-    assert case.fact("change.objection") == objection
+    with pytest.raises(InvalidFormError) as refused:
+        asked(case, ground)
+    assert refused.value.errors.keys() == {"change.ground"}
+
+
+def test_a_conclusion_on_file_is_no_more_to_wait_for_in_the_middle_than_in_the_plan() -> None:
+    case = investigating()
+    asked(case, "judicial", on_file=True)
+    assert case.fact("change.objection") == "conclusion_on_file"
     assert case.open_elements == ["change_inquiry", "investigate"]
     assert case.deadline("D05")["state"] == "running"
     case.complete("change_inquiry", change__suspend=False)
@@ -216,17 +224,47 @@ def test_a_withdrawal_ends_a_suspension_begun_in_the_middle() -> None:
     case = investigating()
     asked(case, "judicial")
     allowed(case)
-    case.receive("withdrawn", withdrawal__requested_on=case.today, withdrawal__by="张伟")
-    case.complete(
-        "record_withdrawal",
-        withdrawal__requested_on=case.today,
-        withdrawal__by="张伟",
-        withdrawal__reasons="双方和解",
-        withdrawal__noted_on=case.today,
-    )
+    withdrawn(case)
+    case.complete("record_withdrawal", withdrawal__noted_on=case.today)
     assert case.deadline("D05")["state"] == "lifted"
     filed(case)
     assert case.ended == "completed"
+
+
+@pytest.mark.parametrize("served", [False, True])
+def test_a_case_withdrawn_while_its_time_stands_still_keeps_the_papers_of_its_suspensions_in_the_file(
+    served: bool,
+) -> None:
+    case = investigating()
+    asked(case, "judicial")
+    allowed(case)
+    asked(case, "administrative")
+    case.complete(
+        "approve_suspension",
+        suspension__outcome="approve",
+        suspension__began_on=case.today,
+        suspension__reasons="须以该结论为依据",
+    )
+    if served:
+        case.serve("applicant")
+    withdrawn(case)
+    case.complete("record_withdrawal", withdrawal__noted_on=case.today)
+    titles = [row["title"] for row in case.fact("archive.catalogue")]
+    assert titles.count(PAPERS["suspension_notice"]) == 2
+    assert titles.count("送达回证（工伤认定中止通知书）") == (2 if served else 1)
+    assert PAPERS["resumption_notice"] not in titles
+
+
+def test_a_case_withdrawn_while_a_paper_is_served_keeps_the_receipts_there_were() -> None:
+    case = Case("2026-11-09")
+    case.register(applicant__kind="worker", applicant__name="张伟", employer__position="agrees")
+    accepted(case)
+    case.serve("applicant")
+    assert case.open_elements == ["choose_track", "serve_paper"]
+    withdrawn(case)
+    case.complete("record_withdrawal", withdrawal__noted_on=case.today)
+    assert [row["recipient"] for row in case.fact("acceptance_service.receipts")] == ["applicant"]
+    assert "送达回证（工伤认定申请受理决定书）" in [row["title"] for row in case.fact("archive.catalogue")]
 
 
 # --- the simple track

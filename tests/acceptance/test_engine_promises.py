@@ -9,7 +9,7 @@ import pytest
 
 import bench.ground
 from bench.ground import FORM, OFFICE, Ground
-from casework import advance, cases, documents, history, library, tasks
+from casework import advance, cases, documents, history, library, opening, tasks
 from casework.errors import InvalidFormError
 from engine import Definition, Event, step
 from engine.layout import layout
@@ -32,7 +32,7 @@ def ground(sqlite_url: str) -> Iterator[Ground]:
 
 
 def a_case(ground: Ground, number: int, **changes: object) -> str:
-    case = cases.start(ground.ctx, ground.person, "small", OFFICE, f"token-{number}")
+    case = opening.start(ground.ctx, ground.person, "small", OFFICE, f"token-{number}")
     given = FORM | {"matter.amount": number} | {name.replace("__", "."): value for name, value in changes.items()}
     tasks.complete(ground.ctx, ground.person, case, "small/enter", given)
     if number % 3:
@@ -80,7 +80,7 @@ def test_a_changed_shipped_definition_is_a_proposal_and_leaves_old_cases_identic
 def test_decimals_are_exact_and_floats_refused(ground: Ground) -> None:
     with pytest.raises(ValueRefusedError):
         encode({"matter.amount": 1.5})
-    case = cases.start(ground.ctx, ground.person, "small", OFFICE, "token-float")
+    case = opening.start(ground.ctx, ground.person, "small", OFFICE, "token-float")
     with pytest.raises(InvalidFormError) as told:
         tasks.complete(ground.ctx, ground.person, case, "small/enter", FORM | {"matter.amount": 80.5})
     assert set(told.value.errors) == {"matter.amount"}
@@ -146,7 +146,7 @@ def test_rare_ideographs_and_two_character_names_survive_form_hash_pdf_and_searc
     recognition: Ground, name: str
 ) -> None:
     ctx, person = recognition.ctx, recognition.person
-    case = cases.start(ctx, person, "recognition", OFFICE, "token")
+    case = opening.start(ctx, person, "recognition", OFFICE, "token")
     address = cases.view(ctx, person, case, "task").tasks[0][0].address
     given = an_application(worker__name=name)
     tasks.keep_draft(ctx, person, case, address, given)

@@ -8,7 +8,7 @@ import pytest
 
 import bench.ground
 from bench.ground import FORM, OFFICE, Ground
-from casework import cases, history, library, listing, publishing, registers, tasks
+from casework import history, library, listing, opening, publishing, registers, tasks
 from casework.context import Context
 from casework.errors import RefusedError
 from storage import cases as stored_cases
@@ -49,7 +49,7 @@ def states(ctx: Context) -> list[str]:
 
 def runs_on(ctx: Context, person: str, token: str) -> str:
     """Open a case and say which definition it runs on."""
-    case = cases.start(ctx, person, "small", OFFICE, token)
+    case = opening.start(ctx, person, "small", OFFICE, token)
     with ctx.database.reading() as tx:
         row = stored_cases.get(tx, case)
     assert row is not None
@@ -59,7 +59,7 @@ def runs_on(ctx: Context, person: str, token: str) -> str:
 def test_a_definition_is_published_by_two_people_and_from_a_day(ground: Ground) -> None:
     ctx, person = ground.ctx, ground.person
     old = runs_on(ctx, person, "before the proposal is published")
-    early = cases.start(ctx, person, "small", OFFICE, "early")
+    early = opening.start(ctx, person, "small", OFFICE, "early")
     assert states(ctx) == ["current", "proposed"]
 
     published = publishing.publish(ctx, "small", "wu", "zheng", FROM)

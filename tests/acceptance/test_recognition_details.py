@@ -177,7 +177,6 @@ def test_another_offices_case_has_its_materials_checked_once_and_waits_to_be_tra
     case.complete(
         "notify_referral",
         {"supplement.items": ["relation_proof"]},
-        jurisdiction__office="530102",
         referral__text="由五华区受理，请补交劳动关系证明",
         referral__notified_on=case.today,
     )
@@ -361,6 +360,22 @@ def test_a_second_inquiry_by_the_office_itself_is_not_entrusted_again() -> None:
 # --- 8, 9: suspension and discussion ---
 
 
+def test_what_a_suspension_waited_for_is_before_those_who_find_the_facts_and_draft() -> None:
+    case = ready_for_plan()
+    planned(case, **AWAITING_A_JUDGMENT | {"investigation__required": False, "investigation__why_not": "等待判决"})
+    case.complete(
+        "approve_suspension",
+        suspension__outcome="approve",
+        suspension__began_on=case.today,
+        suspension__reasons="须以判决为依据",
+    )
+    case.serve("applicant")
+    case.complete("record_conclusion", suspension__conclusion="第三人故意伤害", suspension__ended_on=case.today)
+    case.serve("applicant")
+    assert case.open_elements == ["record_findings"]
+    assert case.fact("suspensions.conclusions") == ["第三人故意伤害"]
+
+
 def test_nothing_is_drafted_or_approved_while_the_time_stands_still() -> None:
     case = ready_for_plan()
     planned(case, **AWAITING_A_JUDGMENT)
@@ -465,6 +480,92 @@ def test_nothing_is_sealed_before_it_was_decided(sealed_on: str, follows: str) -
     assert case.fact("decision.decided_on") == "2026-11-20"
     assert case.open_elements == [follows]
     assert case.fact("seal.objection") == ("before_decision" if follows == "seal_decision" else None)
+
+
+def test_whoever_serves_a_paper_has_the_address_the_applicant_confirmed() -> None:
+    case = Case("2026-11-09")
+    case.register()
+    accepted(case)
+    at_service = case.facts(case.address("seal_paper").rpartition("/")[0])
+    assert at_service["service_address.line"] == case.fact("service_address.line")
+    assert at_service["applicant.kind"] == "employer"
+
+
+@pytest.mark.parametrize(
+    ("applicant", "consenting"),
+    [
+        ("employer", ["authority", "applicant", "employer"]),
+        ("worker", ["authority", "applicant", "worker"]),
+        ("kin", ["authority", "applicant", "worker"]),
+        ("union", ["authority", "applicant"]),
+        (None, ["authority"]),
+    ],
+)
+def test_whose_consent_to_electronic_service_it_is_goes_by_who_applied(
+    applicant: str | None, consenting: list[str]
+) -> None:
+    case = Case("2026-11-09")
+    consent = {"service_address__electronic_consent": True, "service_address__electronic": "a@example.org"}
+    more = {} if applicant is None else consent | {"applicant__kind": applicant, "employer__position": "agrees"}
+    kin = {
+        "applicant__relation": "配偶",
+        "materials__received": ["application_form", "relation_proof", "diagnosis", "kin_proof"],
+    }
+    case.register(**more | (kin if applicant == "kin" else {}))
+    accepted(case)
+    case.complete("seal_paper", SEALED | {"document.sealed_on": case.today})
+    scope = case.address("serve_paper").rpartition("/")[0]
+    assert case.facts(scope)["service.consenting"] == consenting
+
+
+@pytest.mark.parametrize(("sealed_on", "follows"), [("2026-11-08", "seal_paper"), ("2026-11-09", "serve_paper")])
+def test_no_paper_is_sealed_and_served_before_the_day_it_bears(sealed_on: str, follows: str) -> None:
+    case = Case("2026-11-09")
+    case.register()
+    accepted(case)
+    case.pass_to("2026-11-10")
+    case.complete("seal_paper", SEALED | {"document.sealed_on": sealed_on})
+    scope = case.address(follows).rpartition("/")[0]
+    assert case.facts(scope)["document.seal_objection"] == ("before_paper" if follows == "seal_paper" else None)
+    assert case.open_elements == ["choose_track", follows]
+    if follows == "seal_paper":
+        case.complete("seal_paper", SEALED | {"document.sealed_on": "2026-11-09"})
+        assert case.is_open("serve_paper")
+
+
+def test_recipients_are_served_on_different_days_in_ways_with_and_without_a_receipt() -> None:
+    case = found()
+    drafted(case, "recognised", "14.1")
+    approved(case)
+    case.complete("seal_decision", seal__kind="recognition", seal__keeper="孙示例", seal__applied_on=case.today)
+    case.pass_to("2026-01-10")
+    posted = {"delivery.recipient": "worker", "delivery.way": "mail", "delivery.signed_by": "本人"}
+    posted |= {"delivery.acted_on": "2026-01-06", "delivery.received_on": "2026-01-08", "delivery.carrier": "示例邮政"}
+    case.complete("serve_paper", posted)
+    case.pass_to("2026-01-12")
+    for recipient, way in (("agency", "copy"), ("employer", "lien")):
+        given = {"delivery.recipient": recipient, "delivery.way": way, "delivery.acted_on": case.today}
+        case.complete("serve_paper", given | {"delivery.lien_proof": "photos"})
+    assert case.deadline("D07")["state"] == "met"
+    assert case.open_elements == ["compile_file"]
+
+
+def test_a_decision_bears_the_seal_for_recognition() -> None:
+    case = found()
+    drafted(case, "recognised", "14.1")
+    approved(case)
+    with pytest.raises(InvalidFormError) as refused:
+        case.complete("seal_decision", seal__kind="office", seal__keeper="孙示例", seal__applied_on=case.today)
+    assert refused.value.errors.keys() == {"seal.kind"}
+
+
+def test_a_refused_recognition_states_the_facts_as_they_were_verified() -> None:
+    case = found(**{"work.cause": "personal"})
+    with pytest.raises(InvalidFormError) as refused:
+        drafted(case, "not_recognised", "unmet", decision__facts=None)
+    assert refused.value.errors.keys() == {"decision.facts"}
+    drafted(case, "not_recognised", "unmet", decision__facts="经核实，系私人纠纷。")
+    assert case.fact("decision.facts") == "经核实，系私人纠纷。"
 
 
 def test_serving_the_acceptance_late_does_not_meet_the_limit_of_serving_the_decision() -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 import storage.files
 from casework.context import Context
 from handlers.law import Value
@@ -21,6 +23,11 @@ def printed(ctx: Context, stem: str, **facts: Value) -> str:
         return words(stream.read())
 
 
+def sheets_of(ctx: Context, **facts: Value) -> list[str]:
+    """Give the text of each sheet of the receipt of a service with these facts, without spaces."""
+    return printed(ctx, "delivery_receipt", **facts).split("说明：")[:-1]
+
+
 def test_the_application_form_prints_the_post_and_the_time_of_exposure(database: Database, tmp_path: Path) -> None:
     text = printed(
         a_context(database, tmp_path),
@@ -38,3 +45,21 @@ def test_the_application_form_leaves_both_empty_where_there_is_no_disease(databa
     text = printed(a_context(database, tmp_path), "application_form")
     assert "危害岗位" in text
     assert "采掘工" not in text
+
+
+@pytest.mark.parametrize(("applicant", "at_the_address"), [("worker", ["worker"]), ("employer", ["employer"])])
+def test_a_receipt_prints_where_those_are_served_who_confirmed_an_address(
+    database: Database, tmp_path: Path, applicant: str, at_the_address: list[str]
+) -> None:
+    recipients = ["worker", "employer", "agency"]
+    known = {"service__recipients": recipients, "document__title": "认定工伤决定书", "applicant__kind": applicant}
+    sheets = sheets_of(a_context(database, tmp_path), **known, service_address__line="示例路1号")
+    assert [
+        who for who, sheet in zip(recipients, sheets, strict=True) if "送达地点示例路1号" in sheet
+    ] == at_the_address
+
+
+def test_a_receipt_leaves_the_place_open_where_no_address_is_known(database: Database, tmp_path: Path) -> None:
+    known = {"service__recipients": ["authority"], "document__title": "工伤认定委托调查函"}
+    (sheet,) = sheets_of(a_context(database, tmp_path), **known, applicant__kind=None, service_address__line=None)
+    assert "送达地点送达方式" in sheet

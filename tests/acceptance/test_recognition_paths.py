@@ -8,7 +8,7 @@ from tests.acceptance.recognition_case import Case
 WORKER_APPLIES = {
     "applicant__kind": "worker",
     "applicant__name": "张伟",
-    "employer__position": "disagrees",
+    "employer__position": "unknown",
 }
 #: What an investigator finds of a fall in the workshop.
 AT_WORK = {
@@ -59,12 +59,8 @@ AWAITING_A_JUDGMENT = {
     "suspension__organ": "人民法院",
     "suspension__conclusion_on_file": False,
 }
-#: What no suspension may wait for: the ground, whether the conclusion is on file, and what the rule objects.
-WAITS_FOR_NOTHING = [
-    ("own_deliberation", False, "own_deliberation"),
-    ("referral", False, "referral"),
-    ("judicial", True, "conclusion_on_file"),
-]
+#: What no suspension may wait for, and no form offers; the rule refuses it too.
+NO_GROUNDS = ("own_deliberation", "referral")
 
 
 def planned(case: Case, **changes: object) -> None:
@@ -174,13 +170,13 @@ def test_remedies_are_counted_for_each_recipient_from_the_service() -> None:
     case = Case("2026-11-09")
     case.register()
     accepted(case)
+    served_acceptance(case)
     case.complete("choose_track", track__kind="ordinary", track__reasons="尚需查明")
     planned(case)
     case.complete("record_findings", AT_WORK)
     drafted(case, "recognised", "14.1")
     approved(case)
     case.complete("seal_decision", seal__kind="recognition", seal__keeper="孙示例", seal__applied_on=case.today)
-    served_acceptance(case)
     case.serve("worker")
     case.pass_to("2026-11-12")
     case.serve("employer", "agency")
@@ -330,6 +326,7 @@ def test_a_second_notice_for_something_missing_from_the_start_is_refused() -> No
     assert case.open_elements == ["review_materials"]
     reviewed(case, materials__result="not_acceptable", materials__reasons="期满未补齐")
     assert case.open_elements == ["decide_non_acceptance"]
+    assert case.fact("non_acceptance.ground") == "not_supplied"
 
 
 def test_the_days_to_supply_are_the_officers_and_run_from_service() -> None:
@@ -349,6 +346,7 @@ def test_an_application_out_of_time_is_judged_by_a_person_and_not_accepted() -> 
     case.register(accident__happened_at="2025-10-20T02:30:00Z", **WORKER_APPLIES)
     assert case.fact("time_limit.question") == "no_ground_claimed"
     case.complete("judge_time_limit", time_limit__result="late", time_limit__reasons="已逾一年，无正当事由")
+    assert case.fact("non_acceptance.ground") == "out_of_time"
     case.complete(
         "decide_non_acceptance",
         non_acceptance__ground="out_of_time",
@@ -372,7 +370,6 @@ def test_a_case_of_another_office_is_told_once_and_waits_to_be_transferred() -> 
     case.complete(
         "notify_referral",
         {"supplement.items": []},
-        jurisdiction__office="530102",
         referral__text="由五华区受理",
         referral__notified_on=case.today,
     )
@@ -380,6 +377,10 @@ def test_a_case_of_another_office_is_told_once_and_waits_to_be_transferred() -> 
     case.serve("applicant")
     assert case.open_elements == []
     case.receive("transferred")
+    case.complete("record_transfer", referral__handed_over=False)
+    assert case.open_elements == []
+    case.receive("transferred")
+    case.complete("record_transfer", referral__handed_over=True, referral__handed_over_on=case.today)
     filed(case)
     assert case.fact("outcome.kind") == "referred"
 
@@ -480,19 +481,19 @@ def test_a_refusal_to_sign_needs_a_witness() -> None:
     case.complete("investigate", given | {"investigation.records": [record | {"witness": "王示例"}]})
 
 
-@pytest.mark.parametrize(("ground", "on_file", "objection"), WAITS_FOR_NOTHING)
-def test_no_suspension_without_a_conclusion_outstanding_elsewhere(ground: str, on_file: bool, objection: str) -> None:
+@pytest.mark.parametrize("ground", NO_GROUNDS)
+def test_what_is_no_ground_of_suspension_is_not_offered_as_one(ground: str) -> None:
     case = ready_for_plan()
-    planned(
-        case,
-        suspension__needed=True,
-        suspension__ground=ground,
-        suspension__awaited="结论",
-        suspension__organ="机关",
-        suspension__conclusion_on_file=on_file,
-    )
-    assert case.fact("suspension.objection") == objection
-    assert case.fact("inquiry.objection") == objection
+    with pytest.raises(InvalidFormError) as refused:
+        planned(case, **AWAITING_A_JUDGMENT | {"suspension__ground": ground})
+    assert refused.value.errors.keys() == {"suspension.ground"}
+
+
+def test_no_suspension_for_a_conclusion_that_is_on_file() -> None:
+    case = ready_for_plan()
+    planned(case, **AWAITING_A_JUDGMENT | {"suspension__conclusion_on_file": True})
+    assert case.fact("suspension.objection") == "conclusion_on_file"
+    assert case.fact("inquiry.objection") == "conclusion_on_file"
     assert case.open_elements == ["plan_inquiry"]
     planned(case)
     assert case.open_elements == ["record_findings"]
@@ -517,12 +518,28 @@ def test_an_employer_that_denies_bears_the_burden_of_proof_and_its_silence_has_a
 
 @pytest.mark.parametrize("position", ["agrees", "disagrees"])
 def test_an_employer_that_applied_or_agrees_cannot_be_made_to_prove(position: str) -> None:
-    case = simple_case() if position == "disagrees" else ready_for_plan()
+    case = simple_case() if position == "disagrees" else ready_for_plan(employer__position="disagrees")
     planned(case, evidence__required=True, employer__position=position)
     assert case.fact("inquiry.objection") == "no_burden"
     assert case.open_elements == ["plan_inquiry"]
     planned(case, employer__position=position)
     assert case.fact("inquiry.objection") is None
+    assert case.open_elements == ["record_findings"]
+
+
+def test_an_employer_that_denies_is_asked_for_evidence_once() -> None:
+    case = ready_for_plan(employer__position="disagrees")
+    planned(case)
+    assert case.fact("inquiry.objection") == "burden_is_employers"
+    assert case.open_elements == ["plan_inquiry"]
+    planned(case, evidence__required=True)
+    case.complete("set_evidence_limit", evidence__days=1, evidence__days_reason="案情简单")
+    case.serve("employer")
+    case.pass_to("2026-01-08")
+    case.complete("confirm_silence", evidence__answered=False)
+    case.complete("record_findings", AT_WORK)
+    case.complete("draft_decision", draft__outcome="more_facts", draft__more_facts="仍有疑点")
+    planned(case)
     assert case.open_elements == ["record_findings"]
 
 
@@ -706,18 +723,44 @@ def test_leaving_the_simple_track_too_late_leaves_a_breach() -> None:
     assert case.deadline("D06")["state"] == "breached"
 
 
+def withdrawn(case: Case) -> None:
+    """Bring a request to withdraw, and register it on the day it is."""
+    case.receive("withdrawn")
+    case.complete(
+        "register_withdrawal",
+        withdrawal__stated="asked",
+        withdrawal__requested_on=case.today,
+        withdrawal__by="张伟",
+        withdrawal__reasons="双方和解",
+    )
+
+
+def test_a_withdrawal_that_was_entered_by_mistake_changes_nothing() -> None:
+    case = simple_case()
+    case.receive("withdrawn")
+    assert case.open_elements == ["plan_inquiry", "register_withdrawal"]
+    case.complete("register_withdrawal", withdrawal__stated="mistaken")
+    assert case.open_elements == ["plan_inquiry"]
+    assert case.fact("withdrawal.answer") is None
+    assert case.deadline("D05")["state"] == "running"
+    withdrawn(case)
+    assert case.open_elements == ["record_withdrawal"]
+
+
+def test_a_request_to_withdraw_says_who_asks_and_when() -> None:
+    case = simple_case()
+    case.receive("withdrawn")
+    with pytest.raises(InvalidFormError) as refused:
+        case.complete("register_withdrawal", withdrawal__stated="asked")
+    assert refused.value.errors.keys() == {"withdrawal.requested_on", "withdrawal.by", "withdrawal.reasons"}
+
+
 def test_a_withdrawal_cancels_everything_and_lifts_every_limit() -> None:
     case = ready_for_plan()
     planned(case, investigation__required=True, investigation__plan="调查", evidence__required=True)
-    case.receive("withdrawn", withdrawal__requested_on="2026-01-06", withdrawal__by="张伟")
+    withdrawn(case)
     assert case.open_elements == ["record_withdrawal"]
-    case.complete(
-        "record_withdrawal",
-        withdrawal__requested_on="2026-01-06",
-        withdrawal__by="张伟",
-        withdrawal__reasons="双方和解",
-        withdrawal__noted_on="2026-01-06",
-    )
+    case.complete("record_withdrawal", withdrawal__noted_on=case.today)
     assert case.deadline("D05")["state"] == "lifted"
     filed(case)
     assert case.fact("outcome.kind") == "withdrawn"
@@ -729,7 +772,7 @@ def asked_to_withdraw(parameter_set: str | None = None) -> Case:
     case = Case("2026-11-09", parameter_set=parameter_set)
     case.register()
     accepted(case)
-    case.receive("withdrawn")
+    withdrawn(case)
     return case
 
 
@@ -737,9 +780,6 @@ def answered_withdrawal(case: Case, answer: str) -> None:
     """Let the officer answer a withdrawal on the day it is."""
     case.complete(
         "judge_withdrawal",
-        withdrawal__requested_on=case.today,
-        withdrawal__by="张伟",
-        withdrawal__reasons="双方和解",
         withdrawal__answer=answer,
         withdrawal__answer_reasons="申请人意思表示真实" if answer == "granted" else "撤回将损害职工权益",
         withdrawal__answered_on=case.today,
@@ -782,7 +822,7 @@ def test_a_withdrawal_a_person_grants_stops_everything_else() -> None:
 def test_a_refused_applicant_may_ask_again() -> None:
     case = asked_to_withdraw()
     answered_withdrawal(case, "refused")
-    case.receive("withdrawn", withdrawal__requested_on=case.today)
+    withdrawn(case)
     assert case.is_open("judge_withdrawal")
     answered_withdrawal(case, "granted")
     assert case.open_elements == ["record_withdrawal"]
@@ -794,7 +834,7 @@ def test_once_a_decision_is_made_no_practice_withdraws_the_application_by_itself
     case.complete("record_findings", AT_WORK)
     drafted(case, "recognised", "14.1")
     approved(case)
-    case.receive("withdrawn")
+    withdrawn(case)
     assert case.fact("withdrawal.question") == "decision_made"
     assert case.open_elements == ["judge_withdrawal", "seal_decision"]
 

@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 import storage.tasks
-from casework import cases, registers, tasks
+from casework import opening, registers, tasks
 from tests.pages import ROLES, Pages, all_pages
 from tests.world import OWN, PASSWORD, World, a_world
 
@@ -71,7 +71,7 @@ def test_axe_finds_no_violation_on_a_refused_form(
 
 
 def test_a_half_filled_form_keeps_itself_without_a_button(page: Page, address: str, world: World) -> None:
-    case = cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, "kept by itself")
+    case = opening.start(world.ctx, f"{OWN}-intake", "visit", OWN, "kept by itself")
     path = f"{address}/cases/{case}/tasks/{world.address}"
     _sign_in(page, address, "intake")
     page.goto(path)
@@ -82,7 +82,7 @@ def test_a_half_filled_form_keeps_itself_without_a_button(page: Page, address: s
 
 
 def test_who_types_on_is_told_that_somebody_else_completed_the_task(page: Page, address: str, world: World) -> None:
-    case = cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, "taken meanwhile")
+    case = opening.start(world.ctx, f"{OWN}-intake", "visit", OWN, "taken meanwhile")
     registers.add_person(world.ctx, "system:test", "typing", "示例二号", "typing", PASSWORD)
     registers.give_role_now(world.ctx, "system:test", "typing", OWN, "intake")
     tasks.release(world.ctx, f"{OWN}-intake", case, world.address, "released")
@@ -148,6 +148,26 @@ def test_a_half_filled_form_is_kept_and_shown_again(page_without_script: Page, a
     expect(page.locator("#f-visit-host")).to_have_value("𬭎伟")
 
 
+def test_what_is_typed_when_a_session_ends_is_there_again_after_signing_in(
+    page: Page, address: str, world: World, axe: Callable[[Page], list[str]]
+) -> None:
+    case = opening.start(world.ctx, f"{OWN}-intake", "visit", OWN, "the session ends")
+    _sign_in(page, address, "intake")
+    page.goto(f"{address}/cases/{case}/tasks/{world.address}")
+    page.fill("#f-visit-host", "张伟")
+    page.context.clear_cookies(name="session")
+    page.click("footer button[value=complete]")
+    expect(page.locator(".note.danger")).to_contain_text("尚未提交")
+    assert axe(page) == []
+    page.fill("#sign_in", f"{OWN}-intake")
+    page.fill("#password", PASSWORD)
+    page.press("#password", "Enter")
+    expect(page.get_by_role("heading", name="接着填写")).to_be_visible()
+    assert axe(page) == []
+    page.click("button[value=refresh]")
+    expect(page.locator("#f-visit-host")).to_have_value("张伟")
+
+
 def test_the_first_stop_of_the_keyboard_leads_past_the_bar(page: Page, address: str, world: World) -> None:
     _sign_in(page, address, "intake")
     page.goto(f"{address}/inbox")
@@ -169,7 +189,7 @@ def test_rows_stay_fifty_pixels_high_in_both_languages(page: Page, address: str,
 
 
 def test_a_number_stands_on_one_line_beside_long_names(page: Page, address: str, world: World) -> None:
-    case = cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, "a long number")
+    case = opening.start(world.ctx, f"{OWN}-intake", "visit", OWN, "a long number")
     with world.ctx.database.writing() as tx:
         storage.tasks.relabel(
             tx, case, case_number="演示五华工受〔2026〕1234号", title="昆明春城示例机械有限公司 · 示例·张伟"
@@ -182,8 +202,21 @@ def test_a_number_stands_on_one_line_beside_long_names(page: Page, address: str,
     assert page.locator(".list").evaluate("list => list.scrollWidth <= list.clientWidth")
 
 
+def test_a_rows_own_button_is_pressed_by_the_keyboard_and_the_keys_are_told(
+    page: Page, address: str, world: World
+) -> None:
+    case = opening.start(world.ctx, f"{OWN}-intake", "visit", OWN, "a key of its own")
+    tasks.release(world.ctx, f"{OWN}-intake", case, world.address, "free for a key")
+    _sign_in(page, address, "intake")
+    page.goto(f"{address}/inbox?holder=nobody")
+    expect(page.locator("[data-keys]")).to_contain_text("j、k")
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    expect(page.locator("h1")).to_have_text("登记走访")
+
+
 def test_rows_are_walked_ticked_and_opened_by_the_keyboard(page: Page, address: str, world: World) -> None:
-    case = cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, "by the keyboard")
+    case = opening.start(world.ctx, f"{OWN}-intake", "visit", OWN, "by the keyboard")
     tasks.release(world.ctx, f"{OWN}-intake", case, world.address, "free again")
     _sign_in(page, address, "intake")
     page.goto(f"{address}/inbox?holder=nobody")

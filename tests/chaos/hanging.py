@@ -27,5 +27,6 @@ class Silent(dict[str, str]):
 
 if __name__ == "__main__":
     ask_system.SIMULATED = Silent(Path(sys.argv[1]))  # type: ignore[misc]  # in the place of the real source
-    vars(app)["Pace"] = partial(casework.jobs.Pace, finish=1, polling=0.05)  # the pace of any worker, in less time
+    # The pace of any worker, in less time.
+    vars(casework.jobs)["Pace"] = partial(casework.jobs.Pace, finish=1, polling=0.05)
     sys.exit(app.main(sys.argv[2:]))

@@ -29,7 +29,7 @@ import storage.messages
 import storage.numbers
 import storage.timers
 from bench.ground import OFFICE, PROCESSES
-from casework import cases, history, jobs, tasks
+from casework import history, jobs, opening, tasks
 from casework.context import Context
 from casework.jobs import Queue
 from handlers.law.dates import shanghai_date
@@ -132,7 +132,7 @@ def a_ring(url: str, folder: Path) -> Iterator[Ring]:
     shutil.copyfile(PROCESSES / "documents" / "paper.typ", content / "documents" / "paper.typ")
     with bench.ground.prepared(url, content=content) as ground:
         ctx = replace(ground.ctx, wake=Queue(url).enqueue)
-        opened = [cases.start(ctx, ground.person, "relay", OFFICE, f"form {n}") for n in range(CASES)]
+        opened = [opening.start(ctx, ground.person, "relay", OFFICE, f"form {n}") for n in range(CASES)]
         for case, following in zip(opened, opened[1:] + opened[:1], strict=True):
             entered = {"relay.next": following, "relay.rounds": ROUNDS, "relay.round": 0}
             tasks.complete(ctx, ground.person, case, "relay/enter_relay", entered)

@@ -13,7 +13,7 @@ from pathlib import Path
 import storage.cases
 import storage.entries
 import storage.people
-from casework import advance, cases, library, working
+from casework import advance, library, opening, working
 from casework.advance import Arrival
 from casework.context import Context
 from engine.values import Value
@@ -50,7 +50,7 @@ class HouseCase(Case):
         self._seq += 1
         if kind == "opened":
             with advance.writing(self._now()) as tx:
-                self.case_id, _snapshot = cases.open_case(self._now(), tx, actor, "recognition", self._office)
+                self.case_id, _snapshot = opening.open_case(self._now(), tx, actor, "recognition", self._office)
         else:
             key = f"{kind}:{address}:{self._seq}" if kind != "task_completed" else f"task:{address}"
             advance.submit(self._now(), self.case_id, Arrival(kind, actor, key, address, dict(payload)))

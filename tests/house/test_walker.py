@@ -18,7 +18,6 @@ from engine.bundle import bundle
 from engine.facts import Declarations, Fact, load_facts
 from engine.spiff.diagram import read_processes
 from engine.values import Value
-from engine.whereabouts import locate, waiting
 from engine.xml import parse
 from handlers.law.basis import Basis, build_basis
 from handlers.law.dates import instant_text, parse_instant, shanghai_date
@@ -41,6 +40,7 @@ from tests.diagrams import (
     timer,
     user,
 )
+from tests.whereabouts import locate, waiting
 
 PROCESSES = Path("processes")
 BASIS = Basis.from_value(build_basis(PROCESSES, "演示"))

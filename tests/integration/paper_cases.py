@@ -9,7 +9,7 @@ from typing import Any
 import storage.bases
 import storage.cases
 import storage.definitions
-from casework import advance, cases, registers, working
+from casework import advance, opening, registers, working
 from casework.advance import Arrival
 from casework.context import Context
 from engine import Definition
@@ -118,7 +118,7 @@ def a_case(ctx: Context, stem: str, *, office: str = OFFICE, **facts: Any) -> st
     known = {**a_decision(), **{name.replace("__", "."): value for name, value in facts.items()}}
     payload = {name: value for name, value in known.items() if value is not None}
     with ctx.database.writing() as tx:
-        case, _snapshot = cases.open_case(ctx, tx, "system:test", "recognition", office, payload)
+        case, _snapshot = opening.open_case(ctx, tx, "system:test", "recognition", office, payload)
     return case
 
 

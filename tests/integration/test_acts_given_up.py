@@ -9,7 +9,20 @@ import storage.acts
 import storage.entries
 import storage.incidents
 import storage.numbers
-from casework import advance, cases, documents, erasing, history, incidents, interventions, registers, sweeping, working
+from casework import (
+    advance,
+    cases,
+    documents,
+    erasing,
+    history,
+    incidents,
+    interventions,
+    opening,
+    registers,
+    sweeping,
+    tasks,
+    working,
+)
 from casework.acts import ActError
 from casework.advance import Arrival
 from casework.context import Context, Job
@@ -66,7 +79,7 @@ def failed(ctx: Context, way: str = GIVEN_UP, *, numbered: bool = True) -> tuple
     facts = a_decision() | {"decision.decided_on": "2026-11-20"}
     del facts["injury.treatment" if numbered else "decision.decided_on"]
     with ctx.database.writing() as tx:
-        case, _snapshot = cases.open_case(ctx, tx, "system:test", "recognition", OFFICE, facts)
+        case, _snapshot = opening.open_case(ctx, tx, "system:test", "recognition", OFFICE, facts)
     give_out(ctx, case, ISSUE)
     return case, incident_of(ctx, case).id
 
@@ -151,6 +164,16 @@ def test_an_act_given_up_voids_its_number_with_the_reason_and_the_case_goes_its_
         assert [row.how for row in storage.incidents.of_case(tx, case)] == ["given_up"]
     assert incidents.listing(ctx, "guan") == []
     prove(ctx)
+
+
+def test_who_is_to_set_it_right_reads_on_the_task_why_it_was_given_up(ctx: Context) -> None:
+    case, incident = failed(ctx)
+    incidents.give_up(ctx, "guan", incident, WHY)
+    assert tasks.view(ctx, "wang", case, REDO).given_up == WHY
+    page = (
+        World(ctx, create_app(ctx, secret_key="k" * 32), case, REDO).browser("wang").get(f"/cases/{case}/tasks/{REDO}")
+    )
+    assert f"已放弃办理：{WHY}" in page.text
 
 
 def test_an_act_that_had_no_number_yet_is_given_up_all_the_same(ctx: Context) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 import storage.cases
 import storage.drafts
-from casework import advance, cases, history, interventions, registers, tasks
+from casework import advance, cases, history, interventions, officers, registers, tasks
 from casework.errors import NotAllowedError, TakenError
 from engine.values import digest, encode
 from storage import Database
@@ -28,6 +28,14 @@ def case(office: Office) -> str:
 def told(office: Office, case: str) -> list[tuple[str, str | None]]:
     timeline = cases.view(office.ctx, "lu", case, "test").timeline
     return [(row.kind, row.actor) for row in timeline if row.address == INSPECT]
+
+
+def differ(office: Office, case: str) -> None:
+    """Let one officer confirm, and another something else a while later."""
+    office.complete("li", case, INSPECT, FOUND)
+    office.clock.pass_by(minutes=5)
+    with pytest.raises(TakenError):
+        office.complete("zhao", case, INSPECT, OTHERWISE)
 
 
 def test_the_first_officers_completion_is_kept_as_a_confirmation(office: Office, case: str) -> None:
@@ -101,7 +109,8 @@ def test_another_finding_of_the_second_voids_the_first_and_both_are_told(office:
     assert (differs.value.code, differs.value.who) == ("confirmation_differs", "Li")
     for person, own in (("li", FOUND), ("zhao", OTHERWISE)):
         view = tasks.view(office.ctx, person, case, INSPECT)
-        assert (view.confirmations, view.disagreed) == ([], ("Zhao", office.ctx.now()))
+        assert view.disagreed == ("Zhao", office.ctx.now())
+        assert not any(each.stands for each in view.confirmations)
         assert (view.values, view.may_complete) == (own, True)
     assert told(office, case) == [("confirmed", "Li"), ("confirmation_voided", "Zhao")]
 
@@ -114,6 +123,75 @@ def test_after_a_disagreement_both_begin_again(office: Office, case: str) -> Non
     assert tasks.view(office.ctx, "li", case, INSPECT).disagreed is None
     assert office.complete("li", case, INSPECT, OTHERWISE).next_tasks == [CHECK]
     assert history.verify(office.ctx).faults == []
+
+
+def test_each_of_two_who_disagree_sees_what_both_confirmed(office: Office, case: str) -> None:
+    differ(office, case)
+    for person in ("li", "zhao"):
+        tasks.keep_draft(office.ctx, person, case, INSPECT, {"errand.finding": "未定"})
+        shown = tasks.view(office.ctx, person, case, INSPECT).confirmations
+        assert [(each.name, each.values, each.stands) for each in shown] == [
+            ("Li", FOUND, False),
+            ("Zhao", OTHERWISE, False),
+        ]
+        assert shown[0].at < shown[1].at
+
+
+def test_a_draft_thrown_away_leaves_what_was_confirmed_last(office: Office, case: str) -> None:
+    differ(office, case)
+    for person in ("li", "zhao"):
+        tasks.forget_draft(office.ctx, person, case, INSPECT)
+        assert tasks.view(office.ctx, person, case, INSPECT).values == OTHERWISE
+    office.complete("li", case, INSPECT, FOUND)
+    assert tasks.view(office.ctx, "zhao", case, INSPECT).values == FOUND
+
+
+def test_a_third_officer_sees_both_and_may_agree_with_either(office: Office, case: str) -> None:
+    differ(office, case)
+    assert [each.name for each in tasks.view(office.ctx, "qian", case, INSPECT).confirmations] == ["Li", "Zhao"]
+    office.complete("qian", case, INSPECT, FOUND)
+    assert office.complete("li", case, INSPECT, FOUND).next_tasks == [CHECK]
+
+
+@pytest.mark.parametrize("person", ["zhou", "lu"])
+def test_who_may_not_confirm_sees_nothing_of_what_was_confirmed(office: Office, case: str, person: str) -> None:
+    office.complete("li", case, INSPECT, FOUND)
+    differ(office, case)
+    view = tasks.view(office.ctx, person, case, INSPECT)
+    assert (view.confirmations, dict(view.values)) == ([], {})
+
+
+def test_what_was_compared_goes_with_the_task(office: Office, case: str) -> None:
+    differ(office, case)
+    office.complete("zhao", case, INSPECT, OTHERWISE)
+    assert office.complete("li", case, INSPECT, OTHERWISE).next_tasks == [CHECK]
+    with office.ctx.database.reading() as tx:
+        assert storage.drafts.confirmations_of_case(tx, case) == []
+
+
+def test_replay_knows_a_void_confirmation_from_one_that_stands(office: Office, case: str) -> None:
+    differ(office, case)
+    assert history.replay(office.ctx).identical == 1
+    office.complete("li", case, INSPECT, OTHERWISE)
+    assert history.replay(office.ctx).identical == 1
+    tasks.withdraw(office.ctx, "li", case, INSPECT, office.token())
+    assert history.replay(office.ctx).identical == 1
+    with pytest.raises(NotAllowedError):
+        tasks.withdraw(office.ctx, "zhao", case, INSPECT, office.token())
+
+
+def test_a_recused_officer_leaves_the_other_as_they_stand_and_keeps_what_they_typed(office: Office, case: str) -> None:
+    differ(office, case)
+    typed = {"errand.finding": "未定"}
+    tasks.keep_draft(office.ctx, "zhao", case, INSPECT, typed)
+    with office.ctx.database.writing() as tx:
+        assert officers.drop_of_person(tx, case, "zhao") == []
+        assert list(officers.standing(tx, case)) == []
+        kept = storage.drafts.get(tx, case, INSPECT, "zhao")
+    assert kept is not None
+    assert kept.body == encode(typed)
+    (left,) = tasks.view(office.ctx, "li", case, INSPECT).confirmations
+    assert (left.name, left.stands) == ("Li", False)
 
 
 def test_the_first_officer_may_withdraw_and_keeps_the_form(office: Office, case: str) -> None:

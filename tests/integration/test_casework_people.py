@@ -11,7 +11,7 @@ import storage.sign_ins
 import storage.tasks
 from casework import cases, registers, sign_ins, tasks
 from casework.context import Context
-from casework.errors import NotAllowedError, NotFoundError, SignInThrottledError
+from casework.errors import NotAllowedError, NotFoundError, RefusedError, SignInThrottledError
 from casework.sign_ins import MOST_FAILURES_OF_A_NAME, MOST_FAILURES_OF_AN_ADDRESS, Origin
 from storage import Database, open_database
 from storage.files import FileStore
@@ -298,16 +298,11 @@ def test_a_substitute_acts_in_the_role_and_office_arranged_and_not_through_a_sec
     registers.give_role_now(office.ctx, "admin", "li", ELSEWHERE, "investigator")
     for person in ("he", "xu"):
         office.hire(person, "intake")
-    for absent, substitute in (("li", "he"), ("he", "xu")):
-        registers.arrange_substitution(
-            office.ctx,
-            "admin",
-            absent=absent,
-            substitute=substitute,
-            office=HERE,
-            role="investigator",
-            from_on="2026-11-09",
-        )
+    told = {"office": HERE, "role": "investigator", "from_on": "2026-11-09"}
+    registers.arrange_substitution(office.ctx, "admin", absent="li", substitute="he", **told)
+    with pytest.raises(RefusedError) as refused:
+        registers.arrange_substitution(office.ctx, "admin", absent="he", substitute="xu", **told)
+    assert refused.value.code == "absence_role"
     held = {(role.office, role.role, role.absent) for role in person_today(office.ctx, "he").roles}
     assert held == {(HERE, "intake", None), (HERE, "investigator", "li")}
     assert not person_today(office.ctx, "xu").holds({"investigator"})

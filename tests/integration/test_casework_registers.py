@@ -16,6 +16,7 @@ from storage.files import FileStore
 from tests.errand import ELSEWHERE, FOUND, HERE, INSPECT, Office, an_office, person_today
 
 PASSWORD = "a long password of nobody"
+RENEWED = "another password of nobody"
 
 
 @pytest.fixture
@@ -43,7 +44,11 @@ def arrange(desk: Office, actor: str = "admin", **changes: str | None) -> None:
     registers.arrange_substitution(desk.ctx, actor, **told | changes)  # type: ignore[arg-type] # as above
 
 
-CHANGES: list[Callable[..., None]] = [add, let_go, give, arrange]
+def renew(office: Office, actor: str = "admin", password: str = RENEWED, reason: str = "遗忘") -> None:
+    registers.set_password(office.ctx, actor, "li", password, reason)
+
+
+CHANGES: list[Callable[..., None]] = [add, let_go, give, arrange, renew]
 
 
 def last_entry(office: Office) -> tuple[str, str, dict[str, object]]:
@@ -59,6 +64,7 @@ def last_entry(office: Office) -> tuple[str, str, dict[str, object]]:
     [
         (add, "person_added", {"person.id": "he", "person.name": "何方", "person.sign_in": "hefang"}),
         (let_go, "person_changed", {"person.id": "li", "person.active": False, "register.reason": "调离"}),
+        (renew, "person_changed", {"person.id": "li", "person.password": "new", "register.reason": "遗忘"}),
         (
             give,
             "role_given",
@@ -125,12 +131,15 @@ def test_the_absent_person_arranges_their_own_substitute_and_nobody_elses(office
         ({"to_on": None}, False),
         ({"to_on": "2026-11-20", "office": ELSEWHERE}, False),
         ({"to_on": "2026-11-20", "substitute": "shi"}, False),
+        ({"to_on": "2026-11-20", "substitute": "xu"}, False),
     ],
 )
 def test_the_absent_person_names_a_colleague_for_days_that_come_and_end(
     office: Office, told: dict[str, Any], may: bool
 ) -> None:
     office.hire("shi", "reviewer", office=ELSEWHERE)
+    office.hire("xu", "auditor")
+    give(office, office=ELSEWHERE, role="investigator")
     if may:
         arrange(office, "li", **told)
         return
@@ -145,16 +154,22 @@ def test_the_absent_person_names_a_colleague_for_days_that_come_and_end(
     [
         (give, {"role": "king"}, "role_unknown"),
         (give, {"office": "999999"}, "office_unknown"),
-        (give, {"from_on": "2026-11-31"}, "period"),
+        (give, {"from_on": "2026-11-31"}, "no_day"),
+        (give, {"from_on": ""}, "required"),
         (give, {"from_on": "2026-11-10", "to_on": "2026-11-09"}, "period"),
-        (give, {"to_on": "soon"}, "period"),
+        (give, {"to_on": "soon"}, "no_day"),
         (arrange, {"role": "king"}, "role_unknown"),
-        (arrange, {"role": ""}, "role_unknown"),
-        (arrange, {"office": ""}, "office_unknown"),
+        (arrange, {"role": ""}, "required"),
+        (arrange, {"office": ""}, "required"),
+        (arrange, {"role": "head"}, "absence_role"),
+        (arrange, {"office": ELSEWHERE}, "absence_role"),
+        (arrange, {"from_on": ""}, "required"),
         (arrange, {"substitute": "li"}, "own_substitute"),
         (arrange, {"substitute": "nobody"}, "person_unknown"),
         (arrange, {"to_on": "2026-11-09"}, "period"),
         (let_go, {"reason": " "}, "reason_required"),
+        (renew, {"reason": " "}, "reason_required"),
+        (renew, {"password": "ninechars"}, "password_short"),
     ],
 )
 def test_what_cannot_be_is_refused_and_leaves_no_entry(
@@ -165,6 +180,28 @@ def test_what_cannot_be_is_refused_and_leaves_no_entry(
         change(office, **told)
     assert refused.value.code == code
     assert last_entry(office) == before
+
+
+def test_a_new_password_takes_the_place_of_the_old_one_and_ends_the_sessions(office: Office) -> None:
+    renew(office, password=PASSWORD)
+    session = sign_ins.open_session(office.ctx, "li")
+    others = sign_ins.open_session(office.ctx, "wang")
+    renew(office)
+    assert sign_ins.sign_in(office.ctx, "li", PASSWORD) is None
+    found = sign_ins.sign_in(office.ctx, "li", RENEWED)
+    assert found is not None
+    assert found.id == "li"
+    assert sign_ins.of_session(office.ctx, others).id == "wang"
+    with pytest.raises(NotFoundError):
+        sign_ins.of_session(office.ctx, session)
+
+
+def test_a_role_that_begins_later_is_stood_in_for_when_it_runs(office: Office) -> None:
+    give(office, from_on="2026-12-01", to_on="2026-12-31")
+    arrange(office, role="head", from_on="2026-11-20", to_on="2026-12-02")
+    with pytest.raises(RefusedError) as refused:
+        arrange(office, role="head", from_on="2027-01-01")
+    assert refused.value.code == "absence_role"
 
 
 def test_one_day_is_a_period(office: Office) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import storage.entries
-from casework import cases, history, tasks
+from casework import cases, history, opening, tasks
 from storage import Database
 from tests.errand import CHECK, CHECKED, HERE, Office, an_office
 
@@ -48,5 +48,5 @@ def test_the_clock_counts_again_once_it_has_caught_up(office: Office) -> None:
 def test_a_case_opened_later_does_not_wait_for_the_clock_of_another(office: Office) -> None:
     office.inspected()
     office.clock.pass_by(hours=-2)
-    case = cases.start(office.ctx, "wang", "errand", HERE, office.token())
+    case = opening.start(office.ctx, "wang", "errand", HERE, office.token())
     assert instants(office, case)[0] == "2026-11-09T01:00:00.000000Z"

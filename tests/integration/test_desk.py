@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from werkzeug.test import TestResponse
 
-from casework import cases, listing, registers, tasks
+from casework import cases, listing, opening, registers, tasks
 from storage import open_database
 from tests.pages import CONFIRM, a_confirmed_case
 from tests.world import OTHER, OWN, PASSWORD, Browser, World, a_world
@@ -34,7 +34,7 @@ def intake(world: World) -> Browser:
 @pytest.fixture
 def task(world: World, request: pytest.FixtureRequest) -> tuple[str, str]:
     """A case of the test's own, and the path of its first task."""
-    case = cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, request.node.nodeid)
+    case = opening.start(world.ctx, f"{OWN}-intake", "visit", OWN, request.node.nodeid)
     return case, f"/cases/{case}/tasks/{quote(world.address)}"
 
 
@@ -122,11 +122,11 @@ def test_an_errors_summary_names_the_label_and_leads_to_the_field(
     world: World, intake: Browser, task: tuple[str, str]
 ) -> None:
     case, path = task
-    answer = intake.send(path, _filled(visit__host=" ", visit__cost="12.5"))
+    answer = intake.send(path, _filled(visit__host=" ", visit__cost="12.555"))
     assert answer.status_code == 422
     assert '<a href="#f-visit-host">接待人</a> 必填' in answer.text
     assert '<a href="#f-visit-cost">费用</a>' in answer.text
-    assert 'value="12.5"' in answer.text
+    assert 'value="12.555"' in answer.text
     assert _open(world, case) == [world.address]
 
 
@@ -338,7 +338,7 @@ def test_ticked_tasks_are_claimed_together_and_each_refusal_is_told(
     world: World, request: pytest.FixtureRequest
 ) -> None:
     intake = world.browser(f"{OWN}-intake")
-    made = [cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, f"{request.node.nodeid}{n}") for n in range(2)]
+    made = [opening.start(world.ctx, f"{OWN}-intake", "visit", OWN, f"{request.node.nodeid}{n}") for n in range(2)]
     for case in made:
         tasks.release(world.ctx, f"{OWN}-intake", case, world.address, f"release {case}")
     items = [f"{case} {quote(world.address)}" for case in made]
@@ -391,7 +391,7 @@ def test_the_list_is_paged_by_the_key_of_its_last_row(
     world: World, intake: Browser, request: pytest.FixtureRequest
 ) -> None:
     for number in range(55):
-        cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, f"{request.node.nodeid}{number}")
+        opening.start(world.ctx, f"{OWN}-intake", "visit", OWN, f"{request.node.nodeid}{number}")
     first = intake.get("/inbox").text
     following = first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
     second = intake.get(following).text
@@ -447,7 +447,7 @@ def test_the_list_of_cases_says_where_each_stands(world: World, task: tuple[str,
 
 def test_the_list_of_cases_goes_on_where_a_page_ended(world: World, request: pytest.FixtureRequest) -> None:
     for number in range(51):
-        cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, f"{request.node.nodeid} {number}")
+        opening.start(world.ctx, f"{OWN}-intake", "visit", OWN, f"{request.node.nodeid} {number}")
     head = world.browser(f"{OWN}-head")
     first = head.get("/cases/").text
     further = re.search(r'href="(/cases/\?before=[^"]+)" rel="next"', first)
@@ -489,7 +489,7 @@ def test_a_form_used_for_something_else_is_refused_in_words(intake: Browser, tas
 
 
 def test_a_page_gone_back_to_claims_other_rows(world: World, intake: Browser, request: pytest.FixtureRequest) -> None:
-    made = [cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, f"{request.node.nodeid}{n}") for n in range(2)]
+    made = [opening.start(world.ctx, f"{OWN}-intake", "visit", OWN, f"{request.node.nodeid}{n}") for n in range(2)]
     for case in made:
         tasks.release(world.ctx, f"{OWN}-intake", case, world.address, "given back")
         intake.send("/inbox/claim", {"item": f"{case} {quote(world.address)}", "token": "one page"})
@@ -525,7 +525,7 @@ def test_the_second_officer_is_told_whose_words_are_shown(world: World) -> None:
     assert "确认以下内容" in second.get(path).text
     tasks.keep_draft(world.ctx, "other approver", case, CONFIRM, {"visit.confirmed": False})
     page = second.get(path).text
-    assert "下面是您自己暂存的内容" in page
+    assert "下面所填与其不同" in page
     assert "确认以下内容" not in page
 
 

@@ -72,6 +72,28 @@ def test_an_officer_is_offered_colleagues_and_the_pages_that_are_theirs(world: W
     assert world.browser(f"{OWN}-approver").get("/admin/").location == "/admin/absences"
 
 
+def test_an_officer_is_offered_their_own_offices_and_roles_and_an_administrator_all(world: World) -> None:
+    page = world.browser(f"{OWN}-approver").get("/admin/absences").text
+    options = re.findall(r'<option value="([^"]*)"', page)
+    assert {OWN, "approver"} <= set(options)
+    assert not {OTHER, "head"} & set(options)
+    options = re.findall(r'<option value="([^"]*)"', world.browser(f"{OWN}-administrator").get("/admin/absences").text)
+    assert {OWN, OTHER, "approver", "head"} <= set(options)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_day_that_is_missing_or_none_is_told_as_such(world: World, language: str) -> None:
+    browser = world.browser(f"{OWN}-approver")
+    browser.post("/language", language=language, next="/inbox")
+    given = {"absent": f"{OWN}-approver", "substitute": f"{OWN}-reviewer", "office": OWN, "role": "approver"}
+    told = {"zh": ("有必填的项目没有填写", "不是日期：soon"), "en": ("is missing", "is no day: soon")}
+    missing, none = told[language]
+    for day, words in (("", missing), ("soon", none)):
+        answer = browser.send("/admin/absences", given | {"from_on": day})
+        assert answer.status_code == 422
+        assert words in answer.text
+
+
 def test_the_page_is_whole_in_english(world: World, absence: str) -> None:
     browser = world.browser(f"{OWN}-approver")
     browser.post("/language", language="en", next="/inbox")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from casework import cases, inbox, interventions, library, tasks
+from casework import cases, inbox, interventions, library, opening, tasks
 from engine.values import Value
 from tests.diagrams import HEAD
 from tests.world import OWN, World, a_world
@@ -30,7 +30,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def _registered(world: World, token: str, **given: Value) -> str:
-    case = cases.start(world.ctx, _INTAKE, "visit", OWN, token)
+    case = opening.start(world.ctx, _INTAKE, "visit", OWN, token)
     payload = _GIVEN | {name.replace("__", "."): value for name, value in given.items()}
     tasks.complete(world.ctx, _INTAKE, case, world.address, payload)
     return case
@@ -45,7 +45,7 @@ def _marks(world: World, case: str) -> list[object]:
 
 
 def test_an_amount_is_typed_before_its_unit_and_read_in_groups_of_three(world: World) -> None:
-    case = cases.start(world.ctx, _INTAKE, "visit", OWN, "an amount")
+    case = opening.start(world.ctx, _INTAKE, "visit", OWN, "an amount")
     form = world.browser(_INTAKE).get(f"/cases/{case}/tasks/{world.address}").text
     assert '<span class="quiet" id="f-visit-cost-unit">元</span>' in form
     assert 'aria-describedby="f-visit-cost-unit"' in form
@@ -109,7 +109,7 @@ def test_a_case_without_a_task_says_what_it_waits_for(world: World, tmp_path: Pa
     (tmp_path / "facts" / "wait.yaml").write_text(_FACTS, "utf-8")
     library.import_shipped(replace(world.ctx, processes=tmp_path))
     with world.ctx.database.writing() as tx:
-        case, _snapshot = cases.open_case(world.ctx, tx, "system:test", "wait", OWN)
+        case, _snapshot = opening.open_case(world.ctx, tx, "system:test", "wait", OWN)
     view = cases.view(world.ctx, _REVIEWER, case, "link")
     assert [(each.element.id, each.kind) for each in view.awaited] == [("answer", "message"), ("expiry", "timer")]
     page = world.browser(_REVIEWER).get(f"/cases/{case}").text

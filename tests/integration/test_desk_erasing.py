@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from casework import cases, materials, registers
+from casework import cases, materials, opening, registers
 from tests.world import OTHER, OWN, PASSWORD, Browser, World, a_world
 
 _REGISTERED = {"visit.asked_on": "2026-11-06", "visit.host": "赵示例", "visit.kind": "home", "visit.urgent": "false"}
@@ -30,7 +30,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def open_case(world: World, request: pytest.FixtureRequest) -> str:
     """A registered visit of the test's own, with a material and a comment of its own."""
     intake = f"{OWN}-intake"
-    made = cases.start(world.ctx, intake, "visit", OWN, request.node.nodeid)
+    made = opening.start(world.ctx, intake, "visit", OWN, request.node.nodeid)
     world.browser(intake).send(f"/cases/{made}/tasks/{quote(world.address)}", _REGISTERED)
     cases.comment(world.ctx, intake, made, "其妻电话13800000000", f"{request.node.nodeid} one")
     cases.comment(world.ctx, intake, made, "材料齐全", f"{request.node.nodeid} two")

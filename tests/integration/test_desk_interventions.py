@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from casework import cases, demo, interventions, library, registers
+from casework import cases, demo, interventions, library, opening, registers
 from casework.errors import InvalidFormError
 from tests.world import LAW, OTHER, OWN, PASSWORD, Browser, World, a_world
 
@@ -27,7 +27,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture
 def case(world: World, request: pytest.FixtureRequest) -> str:
     """A registered visit of the test's own."""
-    made = cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, request.node.nodeid)
+    made = opening.start(world.ctx, f"{OWN}-intake", "visit", OWN, request.node.nodeid)
     world.browser(f"{OWN}-intake").send(f"/cases/{made}/tasks/{quote(world.address)}", _FILLED)
     return made
 
@@ -198,14 +198,19 @@ def test_an_application_is_withdrawn_at_the_desk_while_the_case_waits_for_that(w
     law = replace(world.ctx, processes=LAW)
     library.load_basis(law, demo.PARAMETER_SET)  # without it no office has said whether it takes withdrawals
     library.import_shipped(law)
-    case = cases.start(world.ctx, f"{OWN}-intake", "recognition", OWN, "an application")
+    case = opening.start(world.ctx, f"{OWN}-intake", "recognition", OWN, "an application")
     intake = world.browser(f"{OWN}-intake")
     assert "申请人撤回申请" in intake.get(f"/cases/{case}/interventions").text
     told = {"message": "withdrawn", "token": "withdrawal"}
     path = f"/cases/{case}/interventions/message"
     assert [intake.send(path, told).status_code for _ in range(2)] == [302, 302]
     assert "示例intake 告知案件：申请人撤回申请" in intake.get(f"/cases/{case}").text
-    assert 'name="message"' not in intake.get(f"/cases/{case}/interventions").text
+    assert {
+        task.element for task, _element, _assignee in cases.view(world.ctx, f"{OWN}-intake", case, "link").tasks
+    } == {
+        "register_application",
+        "register_withdrawal",
+    }
 
 
 # --- recusal

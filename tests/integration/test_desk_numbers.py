@@ -92,16 +92,16 @@ def test_an_erased_paper_is_marked_on_the_page_and_refused_in_words(ctx: Context
     (paper,) = cases.view(ctx, "zhou", case, "test").documents
     order, ground, reason = "昆法〔2026〕3号", "个人信息保护法:47", "法院裁定"
     proposal = erasing.propose(
-        ctx, "wu", case, {}, files=[paper.sha256], order=order, ground=ground, reason=reason, token="one"
+        ctx, "wu", case, {}, files=[paper.row.sha256], order=order, ground=ground, reason=reason, token="one"
     )
     erasing.erase(ctx, "zhou", case, proposal)
     head = _browser(ctx, case, "zhou")
     page = head.get(f"/cases/{case}").text
     assert f'href="/cases/{case}/documents/' not in page
-    assert f'{paper.title} <span class="tag">已依法删除</span>' in page
-    answer = head.get(f"/cases/{case}/documents/{paper.address}")
+    assert f'{paper.row.title} <span class="tag">已依法删除</span>' in page
+    answer = head.get(f"/cases/{case}/documents/{paper.row.address}")
     assert answer.status_code == 404
     assert "此文书已依法删除" in answer.text
     head.post("/language", language="en", next="/inbox")
-    assert "This paper was erased on lawful order" in head.get(f"/cases/{case}/documents/{paper.address}").text
+    assert "This paper was erased on lawful order" in head.get(f"/cases/{case}/documents/{paper.row.address}").text
     assert [row.state for row in documents.numbers(ctx, "zhou", case)] == ["issued"]

@@ -124,6 +124,17 @@ def test_a_worker_that_dies_before_the_answer_leaves_nothing_filed(ctx: Context)
     assert paper_of(ctx, case)[0].number == "演示五华工受〔2026〕1号"
 
 
+def test_a_case_is_known_by_the_number_of_its_acceptance_whatever_paper_came_first(ctx: Context) -> None:
+    case = a_case(ctx, "acceptance_decision")
+    with ctx.database.writing() as tx:
+        stored_cases.name(tx, case, alias="演示五华工仲告〔2026〕1号", office=OFFICE, at=ctx.now())
+    issue(ctx, case)
+
+    with ctx.database.reading() as tx:
+        found = stored_cases.of_ids(tx, [case])[case]
+    assert found.number == "演示五华工受〔2026〕1号"
+
+
 def test_a_fact_corrected_while_the_paper_is_printed_stops_the_answer(ctx: Context) -> None:
     case = a_case(ctx, "acceptance_decision")
     want(ctx, case)

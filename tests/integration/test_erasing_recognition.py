@@ -173,13 +173,9 @@ def of_a_disease_and_withdrawn(case: StoredCase) -> None:
     drafted(case, "recognised", "14.4", disease__name="尘肺")
     approved(case)
     case.receive("withdrawn", withdrawal__by=MARK, withdrawal__reasons=MARK, withdrawal__requested_on=case.today)
-    case.complete(
-        "judge_withdrawal",
-        withdrawal__requested_on=case.today,
-        withdrawal__answer="granted",
-        withdrawal__answered_on=case.today,
-    )
-    case.complete("record_withdrawal", withdrawal__requested_on=case.today, withdrawal__noted_on=case.today)
+    case.complete("register_withdrawal", withdrawal__stated="asked", withdrawal__requested_on=case.today)
+    case.complete("judge_withdrawal", withdrawal__answer="granted", withdrawal__answered_on=case.today)
+    case.complete("record_withdrawal", withdrawal__noted_on=case.today)
     filed(case)
 
 
@@ -194,11 +190,11 @@ def of_another_office(case: StoredCase) -> None:
     case.complete(
         "notify_referral",
         {"supplement.items": []},
-        jurisdiction__office="530103",
         referral__notified_on=case.today,
     )
     case.serve("applicant")
     case.receive("transferred")
+    case.complete("record_transfer", referral__handed_over=True, referral__handed_over_on=case.today)
     filed(case)
 
 

@@ -76,7 +76,7 @@ def test_bytes_that_come_again_while_they_are_cleared_away_stay(tmp_path: Path) 
     sha256, _size = store.put(BytesIO(SCAN), 100)
     os.utime(store.path(sha256), (LONG_AGO.timestamp(), LONG_AGO.timestamp()))
     PutMeanwhile.put = lambda: store.put(BytesIO(SCAN), 100)
-    assert store.clear(frozenset(), PutMeanwhile(2026, 6, 1, tzinfo=UTC)) == 0
+    assert store.clear(lambda _folder: (), PutMeanwhile(2026, 6, 1, tzinfo=UTC)) == 0
     assert store.verify(sha256) == len(SCAN)
     assert [path.name for path in store.folder.rglob("*") if path.is_file()] == [sha256]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import storage.tasks
-from casework import cases, desk, interventions, materials, recusal, tasks, working
+from casework import cases, desk, interventions, materials, opening, recusal, tasks, working
 from casework.errors import RefusedError
 from storage import Database, open_database
 from tests.errand import CHECK, HERE, INSPECT, Office, an_office
@@ -91,7 +91,7 @@ def test_a_form_without_a_token_is_refused_and_keeps_nothing(office: Office, cas
 
 def test_a_case_is_not_opened_by_a_form_without_a_token(office: Office) -> None:
     with pytest.raises(RefusedError) as refused:
-        cases.start(office.ctx, "wang", "errand", HERE, "")
+        opening.start(office.ctx, "wang", "errand", HERE, "")
     assert refused.value.code == "no_token"
 
 
@@ -187,10 +187,10 @@ def test_the_same_file_said_to_be_another_thing_is_refused(office: Office, case:
 
 
 def test_the_same_start_twice_is_one_case_and_somebody_elses_token_starts_none(office: Office) -> None:
-    case = cases.start(office.ctx, "wang", "errand", HERE, "one form")
-    assert cases.start(office.ctx, "wang", "errand", HERE, "one form") == case
+    case = opening.start(office.ctx, "wang", "errand", HERE, "one form")
+    assert opening.start(office.ctx, "wang", "errand", HERE, "one form") == case
     with pytest.raises(RefusedError) as refused:
-        cases.start(office.ctx, "sun", "errand", HERE, "one form")
+        opening.start(office.ctx, "sun", "errand", HERE, "one form")
     assert refused.value.code == "stale_form"
 
 
@@ -201,10 +201,10 @@ def test_the_same_start_twice_at_the_same_moment_is_one_case(postgres_url: str, 
     def clock() -> datetime:
         """Tell the time; when it is asked for first, no case is there yet, and the other click makes it."""
         if not quicker:
-            quicker.append(cases.start(office.ctx, "wang", "errand", HERE, "one form"))
+            quicker.append(opening.start(office.ctx, "wang", "errand", HERE, "one form"))
         return office.clock()
 
-    assert [cases.start(replace(office.ctx, clock=clock), "wang", "errand", HERE, "one form")] == quicker
+    assert [opening.start(replace(office.ctx, clock=clock), "wang", "errand", HERE, "one form")] == quicker
     office.ctx.database.close()
 
 

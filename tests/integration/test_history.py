@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 import bench.ground
 from bench.ground import FORM, OFFICE, Ground
-from casework import cases, history, tasks
+from casework import history, opening, tasks
 from engine.values import decode, encode
 from storage import cases as stored_cases
 from storage import entries
@@ -24,7 +24,7 @@ def ground(database_url: str) -> Iterator[Ground]:
 
 
 def a_case(ground: Ground, number: int = 0, *, finished: bool = True) -> str:
-    case = cases.start(ground.ctx, ground.person, "small", OFFICE, f"token-{number}")
+    case = opening.start(ground.ctx, ground.person, "small", OFFICE, f"token-{number}")
     tasks.complete(ground.ctx, ground.person, case, "small/enter", FORM | {"matter.amount": number})
     if finished:
         tasks.complete(ground.ctx, ground.person, case, "small/check", {"matter.agreed": True})

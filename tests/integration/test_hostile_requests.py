@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 import storage.cases
 import storage.people
-from casework import cases, sign_ins, tasks
+from casework import cases, opening, sign_ins, tasks
 from casework.errors import SignInThrottledError
 from storage.people import BarredRow, RightRow
 from tests.world import OTHER, OWN, PASSWORD, Browser, World, a_world
@@ -34,7 +34,7 @@ def intake(world: World) -> Browser:
 @pytest.fixture
 def case(world: World, request: pytest.FixtureRequest) -> str:
     """A case of the test's own."""
-    return cases.start(world.ctx, f"{OWN}-intake", "visit", OWN, request.node.nodeid)
+    return opening.start(world.ctx, f"{OWN}-intake", "visit", OWN, request.node.nodeid)
 
 
 def _upload(browser: Browser, case: str, name: str, data: bytes = _PDF, **fields: str) -> TestResponse:

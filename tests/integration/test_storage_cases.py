@@ -1,7 +1,7 @@
 """Cases and their histories."""
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
 
 from storage import Database, bases, cases, definitions, entries, open_database
@@ -99,6 +99,19 @@ def test_a_case_is_found_by_each_of_its_numbers(database: Database) -> None:
         cases.name(tx, "c2", alias="宜人社工认〔2026〕2号", office="city", at=AT)
 
 
+def test_the_number_that_heads_a_case_takes_the_place_of_its_first(database: Database) -> None:
+    def shown(number: str, *, heads: bool) -> str | None:
+        cases.name(tx, "c1", alias=number, office="city", at=AT, heads=heads)
+        return cases.of_ids(tx, ["c1"])["c1"].number
+
+    with database.writing() as tx:
+        furnish(tx)
+        a_case(tx)
+        assert shown("宜人社工仲告〔2026〕1号", heads=False) == "宜人社工仲告〔2026〕1号"
+        assert shown("宜人社工受〔2026〕7号", heads=True) == "宜人社工受〔2026〕7号"
+        assert shown("宜人社工认〔2026〕5号", heads=False) == "宜人社工受〔2026〕7号"
+
+
 def test_entries_come_back_as_they_went_in(database: Database) -> None:
     a_history(database)
     with database.reading() as tx:
@@ -160,11 +173,20 @@ def _a_body(seq: int) -> bytes:
     return f"[{','.join(effects + facts)}]".encode()
 
 
+def test_a_newer_definition_takes_the_place_of_what_was_proposed_before(database: Database) -> None:
+    with database.writing() as tx:
+        furnish(tx)
+        assert [row.hash for row in definitions.proposals(tx)] == [a_hash(1)]
+        definitions.put(tx, a_hash(2), procedure="recognition", data=b"[]", at=LATER, provenance="studio")
+        assert [row.hash for row in definitions.proposals(tx)] == [a_hash(2)]
+        definitions.publish(tx, PublicationRow("recognition", "2026-12-01", AT, a_hash(2), "zhang", "li", "studio"))
+        assert definitions.proposals(tx) == []
+
+
 def test_the_publication_in_force_is_the_latest_that_began(database: Database) -> None:
     with database.writing() as tx:
         furnish(tx)
         definitions.put(tx, a_hash(2), procedure="recognition", data=b"[]", at=LATER, provenance="studio")
-        assert [row.hash for row in definitions.proposals(tx)] == [a_hash(2), a_hash(1)]
         for n, from_on, at in ((1, "2026-01-01", AT), (2, "2026-12-01", AT), (1, "2026-12-01", LATER)):
             definitions.publish(tx, PublicationRow("recognition", from_on, at, a_hash(n), "zhang", "li", "studio"))
         assert definitions.current(tx, "recognition", "2025-12-31") is None
@@ -190,3 +212,15 @@ def test_going_back_to_an_older_basis_makes_it_the_newest_again(database: Databa
         assert newest is not None
         assert (newest.hash, newest.data) == (a_hash(1), b"1")
         assert bases.get(tx, a_hash(2)) is not None
+
+
+def test_asking_for_the_newest_basis_is_planned_once(postgres_url: str) -> None:
+    """PostgreSQL plans a prepared statement five times, then keeps a plan, unless its limit is a parameter."""
+    database = open_database(postgres_url)
+    with database.writing() as tx:
+        furnish(tx)
+        for _ in range(20):
+            bases.newest_hash(tx)
+        plans = "SELECT max(custom_plans) FROM pg_prepared_statements WHERE statement LIKE 'SELECT basis.hash%'"
+        assert (tx.connection.scalar(text(plans)) or 0) <= 5
+    database.close()

@@ -240,7 +240,7 @@ def sqlite_database(sqlite_url: str) -> Iterator[Database]:
     database.close()
 
 
-def test_sqlite_keeps_what_it_promised_when_the_power_goes(sqlite_database: Database) -> None:
+def test_sqlite_keeps_what_it_promised_when_the_power_goes(durable: None, sqlite_database: Database) -> None:
     with sqlite_database.writing() as tx:
         settings = {
             name: tx.connection.exec_driver_sql(f"PRAGMA {name}").scalar()

@@ -1,5 +1,6 @@
 """Files by their hash, and the rows that name them."""
 
+from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -47,6 +48,29 @@ def test_a_changed_file_is_noticed(store: FileStore) -> None:
         store.verify(name)
     with pytest.raises(FileMissingError):
         store.verify(a_hash(9))
+
+
+def test_files_no_row_names_are_looked_for_one_folder_after_the_other(store: FileStore, database: Database) -> None:
+    (kept, size), *others = (store.put(BytesIO(bytes([n])), limit=1) for n in range(4))
+    with database.writing() as tx:
+        files.keep(tx, FileRow(kept, size, "application/pdf", AT))
+    asked: list[str] = []
+
+    def named(beginning: str) -> set[str]:
+        asked.append(beginning)
+        with database.reading() as tx:
+            return files.names(tx, beginning)
+
+    assert store.clear(named, datetime(9999, 1, 1, tzinfo=UTC)) == len(others)
+    assert list(store.names()) == [kept]
+    assert sorted(asked) == sorted(name[:2] for name, _size in [(kept, size), *others])
+
+
+def test_rows_of_files_are_named_by_the_beginning_of_their_names(database: Database) -> None:
+    with database.writing() as tx:
+        for name in ("a0" + "0" * 62, "a0" + "f" * 62, "a1" + "0" * 62, "9f" + "f" * 62):
+            files.keep(tx, FileRow(name, 1, "application/pdf", AT))
+        assert files.names(tx, "a0") == {"a0" + "0" * 62, "a0" + "f" * 62}
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "ab" * 31 + "/x", "AB" * 32, "ab" * 31 + "..", "é" * 64])

@@ -25,7 +25,6 @@ def test_a_case_that_waits_for_its_transfer_is_listed_so(database: Database, tmp
     case.complete(
         "notify_referral",
         {"supplement.items": []},
-        jurisdiction__office="530102",
         referral__text="由五华区受理",
         referral__notified_on=case.today,
     )
@@ -33,5 +32,6 @@ def test_a_case_that_waits_for_its_transfer_is_listed_so(database: Database, tmp
     assert case.open_elements == []
     assert places(case) == [("待移送", "To be transferred")]
     case.receive("transferred")
+    case.complete("record_transfer", referral__handed_over=True, referral__handed_over_on=case.today)
     filed(case)
     assert places(case) is None

@@ -6,17 +6,18 @@ from urllib.parse import quote
 
 import pytest
 
-from casework import cases, library
+from casework import cases, library, opening
 from tests.world import LAW, OWN, World, a_world
 
+_REGISTER = "recognition/handle_application/consider_withdrawal/register_withdrawal"
 _JUDGE = "recognition/handle_application/consider_withdrawal/judge_withdrawal"
-_ANSWER = {
+_REQUEST = {
+    "withdrawal.stated": "asked",
     "withdrawal.requested_on": "2026-11-09",
     "withdrawal.by": "张伟",
     "withdrawal.reasons": "双方和解",
-    "withdrawal.answer_reasons": "撤回将损害职工权益",
-    "withdrawal.answered_on": "2026-11-09",
 }
+_ANSWER = {"withdrawal.answer_reasons": "撤回将损害职工权益", "withdrawal.answered_on": "2026-11-09"}
 
 
 @pytest.fixture
@@ -35,10 +36,13 @@ def test_an_officer_answers_a_withdrawal_no_practice_settles_and_the_case_goes_o
     law = replace(world.ctx, processes=LAW)
     library.load_basis(law, None)
     library.import_shipped(law)
-    case = cases.start(world.ctx, f"{OWN}-intake", "recognition", OWN, "an application")
+    case = opening.start(world.ctx, f"{OWN}-intake", "recognition", OWN, "an application")
     told = {"message": "withdrawn", "token": "withdrawal"}
     intake, reviewer = world.browser(f"{OWN}-intake"), world.browser(f"{OWN}-reviewer")
     assert intake.send(f"/cases/{case}/interventions/message", told).status_code == 302
+    assert _open_elements(world, case) == {"register_application", "register_withdrawal"}
+    asked = intake.send(f"/cases/{case}/tasks/{quote(_REGISTER)}", _REQUEST | {"_do": "complete", "token": "request"})
+    assert asked.status_code == 302
     assert _open_elements(world, case) == {"register_application", "judge_withdrawal"}
     path = f"/cases/{case}/tasks/{quote(_JUDGE)}"
     assert "不准予撤回，继续办理" in reviewer.get(path).text

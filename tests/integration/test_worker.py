@@ -25,7 +25,7 @@ import storage.heartbeats
 import storage.incidents
 import storage.tasks
 from bench.ground import OFFICE
-from casework import cases, history, incidents, jobs, registers, tasks, working
+from casework import history, incidents, jobs, opening, registers, tasks, working
 from casework.acts import ask_system
 from casework.context import Context, Job
 from casework.jobs import Pace, Queue, Worker
@@ -47,7 +47,7 @@ class House:
 
     def registered(self, token: str, **changes: str) -> str:
         """Open a case and register it."""
-        case = cases.start(self.ctx, self.person, "panel", OFFICE, token)
+        case = opening.start(self.ctx, self.person, "panel", OFFICE, token)
         values = {**REGISTERED, **{f"panel.{name}": value for name, value in changes.items()}}
         tasks.complete(self.ctx, self.person, case, "panel/register_panel", values)
         return case

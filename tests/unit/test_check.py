@@ -489,6 +489,7 @@ def test_a_time_we_do_not_read_is_refused(text: str, timing: str) -> None:
         (user("x", again("go")), "bare_word"),
         (user("x", many("three")), "bare_word"),
         (user("x", deadline="soon"), "deadline"),
+        (user("x", deadline="D05;soon"), "deadline"),
         (user("x", deadline__start="on=a.b"), "deadline"),
         (user("x", deadline__start="D05 on=2026"), "deadline"),
         (user("x", deadline__begin="D05 on=a.b"), "deadline"),

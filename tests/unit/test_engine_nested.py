@@ -198,3 +198,26 @@ def test_a_diagram_that_calls_itself_without_waiting_is_an_incident() -> None:
         ACase(row(call("ring", called="p"))).open()
 
     assert caught_.value.reason == "engine"
+
+
+def test_a_call_that_is_cut_off_gives_back_what_it_keeps_the_inner_call_first() -> None:
+    deep = process("deep", inner(user("sign"), user("b")))
+    other = process("other", inner(call("deeper", called="deep", keep__x__signed="x.signed"), user("after")))
+    ring = call("ring", keep__x__signed="x.signed", out__x__done="True")
+    stopped = boundary("stopped", "box", about("message", "stop"))
+    case = ACase(
+        row(sub("box", inner(ring))), stopped, end("late"), path("stopped", "late"), called=other + deep
+    ).open()
+    case.complete("sign", x__signed="today").receive("stop")
+
+    assert case.outcome == "completed"
+    assert case.fact("x.signed") == "today"
+    assert case.fact("x.done") is None
+
+
+def test_a_call_that_ends_keeps_nothing_beside_its_outputs() -> None:
+    ring = call("ring", keep__x__kept="x.signed", out__x__signed="x.signed")
+    case = ACase(row(ring, user("after")), called=process("other", row(user("sign"), begin="i", finish="o"))).open()
+    case.complete("sign", x__signed="today")
+
+    assert (case.fact("x.signed"), case.fact("x.kept")) == ("today", None)

@@ -13,7 +13,6 @@ from handlers.law.identity import (
     credit_code_refusal,
     refusal,
     resident_check,
-    sex,
 )
 
 CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -43,7 +42,16 @@ def test_a_resident_number_with_its_check_digit_is_taken(born: date, serial: int
     number = resident(born, serial)
     assert refusal("resident_id", number) is None
     assert birth_date(number) == born
-    assert sex(number) == ("male" if serial % 2 else "female")
+
+
+@given(BORN, SERIALS, BORN)
+def test_a_resident_number_of_another_day_of_birth_is_refused(born: date, serial: int, told: date) -> None:
+    assert refusal("resident_id", resident(born, serial), told) == (None if told == born else "born")
+    assert refusal("resident_id", resident(born, serial), born) is None
+
+
+def test_no_other_paper_tells_a_day_of_birth() -> None:
+    assert refusal("passport", "E12345678", date(1990, 1, 1)) is None
 
 
 @given(BORN, SERIALS, st.integers(0, 16), st.integers(1, 9))

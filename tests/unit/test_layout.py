@@ -115,6 +115,18 @@ LOOPS = """
 """
 
 
+AGAIN = """
+    start asked 开始
+    xor due 待制作
+    user issue 制作
+    user again 重新制作
+    end made 完成
+    on given_up@issue 无法制作
+    asked -> due -> issue -> made
+    given_up -> again -> due
+"""
+
+
 def a_diagram(outline: str, *, pool: bool = False) -> str:
     """Write an outline as BPMN without a drawing."""
     lines = [line for line in outline.splitlines() if line.strip()]
@@ -313,6 +325,14 @@ def test_a_loop_goes_back_above_or_below() -> None:
     drawn = layout(a_diagram(LOOPS))
     boxes, way = shapes(drawn), ways(drawn)["right_to_draft"]
     assert any(y < boxes["draft"][1] or y > boxes["draft"][3] for _, y in way)
+
+
+def test_a_loop_goes_back_round_what_led_to_it_and_not_across() -> None:
+    drawn = ways(layout(a_diagram(AGAIN)))
+    (x, top), (_, bottom), *_ = drawn["given_up_to_again"]
+    level = [(one, other) for one, other in pairwise(drawn["again_to_due"]) if one[1] == other[1]]
+    assert level
+    assert not [y for (right, y), (left, _) in level if top < y < bottom and left < x < right]
 
 
 def test_a_boundary_event_sits_on_the_border_of_its_host() -> None:

@@ -59,7 +59,7 @@ ACCIDENT = {"accident.kind": "accident", "accident.happened_at": "2026-03-03T01:
 
 def applied(on: str, **more: Value) -> dict[str, Value]:
     facts = ACCIDENT | {"application.received_on": on} | {name.replace("__", "."): each for name, each in more.items()}
-    return apply("time_limit", facts, today="2027-12-31")
+    return apply("time_limit@2", facts, today="2027-12-31")
 
 
 @pytest.mark.parametrize(("on", "late"), [("2026-04-02", False), ("2026-04-03", True)])
@@ -131,6 +131,39 @@ def test_days_that_two_delays_share_are_counted_out_once() -> None:
     assert applied("2027-04-06", tolling__periods=delays)["time_limit.result"] == "ask"
 
 
+@pytest.mark.parametrize(
+    ("began", "ended", "days", "result"),
+    [
+        ("2025-06-01", "2026-03-03", 0, "ask"),
+        ("2026-02-21", "2026-03-12", 9, "in_time"),
+        ("2026-02-21", "2026-03-11", 8, "ask"),
+        ("2027-03-02", "2027-12-31", 10, "in_time"),
+        ("2027-03-03", "2027-12-31", 0, "ask"),
+        ("2026-06-11", "2026-06-01", 0, "ask"),
+    ],
+)
+def test_a_delay_counts_only_from_the_accident_to_the_application_while_the_time_ran(
+    began: str, ended: str, days: int, result: str
+) -> None:
+    delay = {"ground": "labour_relation_disputed", "began_on": began, "ended_on": ended}
+    answer = applied("2027-03-12", tolling__periods=[delay])
+    assert (answer["time_limit.days_counted_out"], answer["time_limit.result"]) == (days, result)
+
+
+def test_the_last_day_with_the_delay_is_told_beside_the_year() -> None:
+    delay = {"ground": "labour_relation_disputed", "began_on": "2026-06-01", "ended_on": "2026-07-01"}
+    answer = applied("2027-04-02", tolling__periods=[delay])
+    assert answer["time_limit.worker_ends_on"] == "2027-03-03"
+    assert (answer["time_limit.days_counted_out"], answer["time_limit.extended_to_on"]) == (30, "2027-04-02")
+    assert applied("2027-03-03", tolling__periods=[delay])["time_limit.extended_to_on"] is None
+
+
+def test_a_delay_of_one_whose_harm_appeared_later_is_judged_by_a_person() -> None:
+    later = {"accident__harm_appeared_later": True, "accident__harm_appeared_on": "2026-04-01"}
+    delay = {"ground": "liberty_restricted", "began_on": "2026-06-01", "ended_on": "2026-12-31"}
+    assert applied("2027-05-01", tolling__periods=[delay], **later)["time_limit.result"] == "ask"
+
+
 @pytest.mark.parametrize("ground", ["force_majeure", "employer_caused", "registration_deficient", "other"])
 def test_a_delay_no_document_dates_is_judged_by_a_person(ground: str) -> None:
     delay = {"ground": ground, "began_on": "2026-06-01", "ended_on": "2027-06-01"}
@@ -165,6 +198,25 @@ def test_the_responsible_unit_follows_the_engagement(kind: str, relation: str, u
         "worker.relation": relation,
     }
     assert apply("responsible_unit", facts) == {"responsible.unit": unit, "responsible.question": question}
+
+
+@pytest.mark.parametrize(
+    ("here", "outside", "office", "objection"),
+    [
+        (False, False, "530103", None),
+        (False, False, "530102", "own_office"),
+        (False, False, "530000", "not_competent"),
+        (False, False, "nowhere", "not_competent"),
+        (False, True, None, None),
+        (True, None, None, None),
+    ],
+)
+def test_a_judgement_names_another_office_that_decides_in_its_own_name(
+    here: bool, outside: bool | None, office: str | None, objection: str | None
+) -> None:
+    facts = {"jurisdiction.here": here, "jurisdiction.outside": outside, "jurisdiction.office": office}
+    answer = apply("judged_office@2", facts | {"case.office": "530102"})
+    assert answer == {"jurisdiction.objection": objection}
 
 
 def test_an_unknown_unit_is_asked_for() -> None:
@@ -409,6 +461,31 @@ def test_only_a_conclusion_outstanding_elsewhere_suspends(ground: str, on_file: 
 def test_where_no_suspension_is_wanted_none_is_refused() -> None:
     facts = {"suspension.needed": False, "suspension.ground": "referral"}
     assert apply("suspension_ground", facts)["suspension.objection"] is None
+
+
+@pytest.mark.parametrize(
+    ("more", "objection"),
+    [
+        ({}, "burden_is_employers"),
+        ({"evidence.required": True}, None),
+        ({"employer.position": "unknown"}, None),
+        ({"applicant.kind": "employer"}, None),
+        ({"evidence.consequence": "worker_evidence"}, None),
+        (
+            {
+                "accident.kind": "occupational_disease",
+                "disease.certificate_kind": "diagnosis",
+                "disease.lawful": True,
+            },
+            None,
+        ),
+    ],
+)
+def test_an_employer_that_denies_the_injury_is_not_left_without_the_burden_of_proof(
+    more: dict[str, Value], objection: str | None
+) -> None:
+    facts = {"applicant.kind": "worker", "employer.position": "disagrees", "evidence.required": False}
+    assert apply("inquiry_plan@2", facts | more)["inquiry.objection"] == objection
 
 
 def change(ground: str, **more: Value) -> dict[str, Value]:
@@ -755,9 +832,31 @@ def test_service_follows_the_seal_and_the_receipt_follows_the_service(
         "document.sealed_on": sealed,
         "service.recipients": ["worker"],
     }
-    answer = apply("delivery@2", facts)
+    answer = apply("delivery@3", facts)
     assert answer["delivery.objection"] == objection
     assert answer["service.remaining"] == ([] if objection is None else ["worker"])
+
+
+@pytest.mark.parametrize("way", ["lien", "copy", "public_notice"])
+def test_a_day_of_receipt_left_from_an_earlier_service_stands_against_none_that_has_no_receipt(way: str) -> None:
+    facts = {
+        "delivery.acted_on": "2026-11-12",
+        "delivery.received_on": "2026-11-10",
+        "delivery.recipient": "agency" if way == "copy" else "employer",
+        "delivery.way": way,
+        "document.sealed_on": "2026-11-09",
+        "service.recipients": ["employer", "agency"],
+    }
+    assert apply("delivery@2", facts)["delivery.objection"] == "received_before_act"
+    assert apply("delivery@3", facts)["delivery.objection"] is None
+
+
+@pytest.mark.parametrize(
+    ("sealed", "objection"), [("2026-11-08", "before_paper"), ("2026-11-09", None), ("2026-11-10", None)]
+)
+def test_no_paper_is_sealed_before_the_day_it_bears(sealed: str, objection: str | None) -> None:
+    facts = {"document.issued_on": "2026-11-09", "document.sealed_on": sealed}
+    assert apply("paper_seal", facts) == {"document.seal_objection": objection}
 
 
 PROPOSED: dict[str, Value] = {

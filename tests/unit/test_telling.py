@@ -79,7 +79,7 @@ def test_days_are_told_run_by_run() -> None:
         {"what": "due", "day": "2026-11-23", "rolled": True},
         {"what": "met", "day": "2026-11-25", "late": 2},
     ]
-    assert telling.counted(a_deadline(lines)) == [
+    assert telling.counted(a_deadline(lines), _NAMES) == [
         "2026-11-06 周五 起始日，不计入",
         "2026-11-07 周六 至 2026-11-21 周六，计入第 1 至 15 日",
         "2026-11-21 周六 期满，是休息日，顺延",
@@ -90,7 +90,9 @@ def test_days_are_told_run_by_run() -> None:
 
 
 def test_a_suspension_that_goes_on_has_no_end() -> None:
-    assert telling.counted(a_deadline([{"what": "suspended", "day": "2026-11-09"}])) == ["2026-11-09 周一 起中止"]
+    assert telling.counted(a_deadline([{"what": "suspended", "day": "2026-11-09"}]), _NAMES) == [
+        "2026-11-09 周一 起中止"
+    ]
 
 
 def test_an_entry_names_who_acted_for_whom() -> None:
@@ -151,8 +153,8 @@ def test_what_followed_is_told_by_element_article_and_day() -> None:
     assert telling.followed(an_entry("task_completed", effects=effects, fired=fired), _NAMES) == [
         "开始计算“审核申请材料”的期限，至 2026-11-23 周一（《工伤认定办法》第8条）",
         "在期限内办结：审核申请材料",
-        "比对走访：应当认定（无证据证明系非工作原因） 法释〔2014〕9号第4条",
-        "比对走访：决策表第 4 行 法释〔2014〕9号第4条",
+        "比对走访：应当认定——无证据证明系非工作原因（法释〔2014〕9号第4条）",
+        "比对走访：决策表第 4 行（法释〔2014〕9号第4条）",
         "待办：审核走访",
     ]
 
@@ -162,6 +164,13 @@ def test_an_item_of_an_article_is_cited_as_the_law_is_written() -> None:
         pages.article("工伤保险条例:14(6);法释〔2014〕9号:4")
         == "《工伤保险条例》第14条第（六）项；法释〔2014〕9号第4条"
     )
+
+
+def test_articles_of_one_law_name_it_once() -> None:
+    cited = pages.article("工伤认定办法:7;工伤认定办法:8;工伤保险条例:18")
+    assert cited == "《工伤认定办法》第7条、第8条；《工伤保险条例》第18条"
+    assert pages.article("工伤认定办法") == "《工伤认定办法》"
+    assert pages.article("") == "—"
 
 
 def test_addresses_lead_to_their_element() -> None:

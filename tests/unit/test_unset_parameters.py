@@ -59,8 +59,8 @@ def file(stem: str) -> dict[str, dict[str, Value]]:
 
 
 def nodes() -> list[Node]:
-    """Give every element of both diagrams."""
-    stems = ("recognition", "serve_document")
+    """Give every element of the diagrams."""
+    stems = ("recognition", "suspend_limits", "serve_document")
     read = [read_processes(parse((PROCESSES / f"{stem}.bpmn").read_bytes()))[stem] for stem in stems]
     return [node for container in read for _, node in container.walk()]
 

@@ -9,11 +9,11 @@ from typing import Any, Final
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from casework import incidents, library, listing, registers
+from casework import drawing, incidents, library, listing, registers
 from casework.incidents import Answer, Incident
 from casework.people import ADMINISTRATOR
 from web.current import context, person, person_id
-from web.pages import drawn
+from web.pages import drawn, role_names
 from web.words import say
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
@@ -82,12 +82,32 @@ def set_active(person: str) -> ResponseReturnValue:
     return _done("persons")
 
 
+@blueprint.post("/persons/<person>/password")
+def set_password(person: str) -> ResponseReturnValue:
+    """Set a new password in the place of one that is lost or known to others."""
+    registers.set_password(context(), person_id(), person, request.form.get("password", ""), _text("reason"))
+    return _done("persons")
+
+
 @blueprint.get("/absences")
 def absences() -> ResponseReturnValue:
     """Who stands in for whom, and when; for who is no administrator, their own part of it."""
     told = registers.absences(context(), person_id())
     names = registers.substitutes(context(), person_id())
-    return render_template("admin/absences.html", absences=told, names=names, administers=_administers())
+    offices, roles = _places()
+    return render_template(
+        "admin/absences.html", absences=told, names=names, administers=_administers(), places=offices, roles=roles
+    )
+
+
+def _places() -> tuple[list[tuple[str, Any]], list[tuple[str, str]]]:
+    """The offices and roles an absence may be about: all for an administrator, for everybody else their own."""
+    offices, roles = list(registers.offices(context()).items()), role_names()
+    if _administers():
+        return offices, roles
+    held = [role for role in person().roles if role.absent is None]
+    own = {role.office for role in held} | {role.role for role in held}
+    return [each for each in offices if each[0] in own], [each for each in roles if each[0] in own]
 
 
 @blueprint.post("/absences")
@@ -141,14 +161,14 @@ def procedures() -> ResponseReturnValue:
 @blueprint.get("/procedures/<name>")
 def procedure(name: str) -> ResponseReturnValue:
     """The diagrams of one version."""
-    own = listing.diagrams(context(), name)[0]
+    own = drawing.of_definition(context(), name)[0]
     return render_template("admin/procedure.html", version=name, process=own.process)
 
 
 @blueprint.get("/procedures/<name>/diagram")
 def diagram(name: str) -> ResponseReturnValue:
     """The same for the viewer in the browser."""
-    return drawn(listing.diagrams(context(), name))
+    return drawn(drawing.of_definition(context(), name))
 
 
 @blueprint.get("/incidents", endpoint="incidents")

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from casework import cases, documents, erasing, library, listing, registers
+from casework import cases, documents, drawing, erasing, forms, library, listing, opening, registers
 from web.cases import erasure, interventions, papers, telling, work
 from web.current import context, form_token, person_id
 from web.pages import drawn
@@ -41,14 +41,14 @@ def find() -> ResponseReturnValue:
 @blueprint.get("/new")
 def new() -> ResponseReturnValue:
     """What the person may start, and in which office."""
-    return render_template("start.html", choices=cases.startable(context(), person_id()))
+    return render_template("start.html", choices=opening.startable(context(), person_id()))
 
 
 @blueprint.post("/new")
 def start() -> ResponseReturnValue:
     """Open a case and go to its first task, which is then the person's."""
     procedure, _, office = request.form.get("choice", "").partition(" ")
-    case_id = cases.start(context(), person_id(), procedure, office, form_token())
+    case_id = opening.start(context(), person_id(), procedure, office, form_token())
     view = cases.view(context(), person_id(), case_id, why="task")
     task = view.tasks[0][0]
     return redirect(url_for("cases.task", case_id=case_id, address=task.address))
@@ -67,6 +67,7 @@ def show(case_id: str) -> ResponseReturnValue:
         offices=registers.offices(context()),
         today=telling.today(context().clock()),
         names=telling.names(view),
+        kinds=forms.kinds(view.definition),
         intervenes=interventions.may_intervene(view.case.office),
         erased=erasing.erased(view),
         numbers=papers.numbers(view.case.id, view.case.office),
@@ -77,7 +78,7 @@ def show(case_id: str) -> ResponseReturnValue:
 @blueprint.get("/<case_id>/diagram")
 def diagram(case_id: str) -> ResponseReturnValue:
     """The diagrams a case runs on, its own and those it called, with where it stands, for the viewer in the browser."""
-    return drawn(cases.diagrams(context(), person_id(), case_id))
+    return drawn(drawing.of_case(context(), person_id(), case_id))
 
 
 @blueprint.post("/<case_id>/comments")

@@ -8,7 +8,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from casework import documents, materials
+from casework.errors import RefusedError
 from casework.people import LEADING_ROLES
+from web import refusals
 from web.current import context, form_token, person, person_id
 from web.words import say
 
@@ -27,11 +29,24 @@ def route(blueprint: Blueprint) -> None:
 
 
 def add_material(case_id: str) -> ResponseReturnValue:
-    """Take one or several files into the case."""
+    """Take one or several files into the case; one that is refused keeps no other out.
+
+    Raises:
+        RefusedError: none of them was taken.
+    """
+    token, kind = form_token(), request.form.get("kind", "").strip()
     uploads = [each for each in request.files.getlist("file") if each.filename]
+    refused: dict[str, RefusedError] = {}
     for number, upload in enumerate(uploads):
-        keep(case_id, upload, request.form.get("kind", "").strip(), f"{form_token()}:{number}")
-    flash(*_told(len(uploads)))
+        try:
+            keep(case_id, upload, kind, f"{token}:{number}")
+        except RefusedError as error:
+            refused[upload.filename or ""] = error
+    if refused and len(refused) == len(uploads):
+        raise next(iter(refused.values()))
+    flash(*_told(len(uploads) - len(refused)))
+    for name, refusal in refused.items():
+        flash(say("materials.refused", name=name, why=refusals.sentence(refusal)), "warning")
     return redirect(url_for("cases.show", case_id=case_id, _anchor="materials"))
 
 

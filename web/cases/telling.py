@@ -1,8 +1,8 @@
 """A case in words: how its deadlines stand and were counted, what each entry of its history says."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final
@@ -12,7 +12,10 @@ from casework.cases import Awaited, CaseView, DeadlineView, FactView, TimelineRo
 from casework.decided import FiredRow
 from casework.forms import WALL_CLOCK, Column
 from casework.inbox import urgency
-from web.pages import article, day, fact, joined, moment, named, unit
+from casework.papers import SERVED
+from casework.reliance import Reliance
+from casework.tasks import ShownFact
+from web.pages import article, day, declared, fact, joined, label_of, moment, named, unit
 from web.words import label, say, say_code
 
 #: Effects worth a line; the others are the machine's own bookkeeping and stay with the auditor.
@@ -56,9 +59,16 @@ def standing(due_on: str | None, state: str, on: date) -> tuple[str, int | None]
     return urgency(due_on, paused=state == "suspended", on=on)
 
 
-def counted(view: DeadlineView) -> list[str]:
+def counted(view: DeadlineView, names: "Names") -> list[str]:
     """A deadline's days as sentences, in the order in which they were counted."""
-    return [_line(line) for line in view.explanation]
+    why = {"lifted": _reason(view.record, names)}
+    return [_line({**line, "why": why.get(line["what"], "")}) for line in view.explanation]
+
+
+def _reason(record: Mapping[str, Any], names: "Names") -> str:
+    """Why a limit was lifted: what an element is called, what somebody wrote, or a word of the engine's own."""
+    said = record.get("reason")
+    return say("colon") + (names.labels.get(said) or say_code("lift_reason", said)) if said else ""
 
 
 def _line(line: Mapping[str, Any]) -> str:
@@ -68,14 +78,20 @@ def _line(line: Mapping[str, Any]) -> str:
         "day": day(line["day"]),
         "until": day(line.get("until")),
         "unit": unit(line.get("unit")),
-        "holiday": line.get("holiday", ""),
+        "holiday": _holiday(line.get("holiday")),
     }
     if line.get("until") == line["day"]:
         what = f"{what}_one"
     elif what == "suspended" and "until" not in line:
         what = "suspended_open"
     told = say_code("day", what, **fields).strip()
-    return told + "".join(say(f"day.{mark}", **{mark: line[mark]}) for mark in _MARKS if line.get(mark))
+    known = {**line, "worked_for": _holiday(line.get("worked_for"))}
+    return told + "".join(say(f"day.{mark}", **{mark: known[mark]}) for mark in _MARKS if known.get(mark))
+
+
+def _holiday(name: str | None) -> str:
+    """A holiday as the State Council's notices name it, in the reader's language."""
+    return say_code("holiday", name) if name else ""
 
 
 _MARKS: Final = ("rolled", "worked_for", "provisional", "month_end", "late")
@@ -115,11 +131,17 @@ class Names:
         elements: labels of elements by id.
         limits: what a limit is about, by id.
         persons: names by id.
+        facts: declarations by name.
+        labels: of elements by their Chinese ones, which a history names as reasons.
+        rows: entries by number.
     """
 
     elements: Mapping[str, str]
     limits: Mapping[str, str]
     persons: Mapping[str, str]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    rows: Mapping[int, TimelineRow] = field(default_factory=dict)
 
 
 def names(view: CaseView) -> Names:
@@ -128,6 +150,9 @@ def names(view: CaseView) -> Names:
         {each.id: named(each) for each in view.elements.values()},
         {each.record["limit"]: limit_title(each) for each in view.deadlines},
         view.persons,
+        {each.fact.name: each.fact for each in view.facts},
+        {each.zh: named(each) for each in view.elements.values()},
+        {row.seq: row for row in view.timeline},
     )
 
 
@@ -141,9 +166,56 @@ def entry(row: TimelineRow, names: Names) -> str:
     payload = row.payload
     what = named(row.element) if row.element else ""
     to = names.persons.get(payload.get("task.assignee") or payload.get("recusal.person") or "", "")
-    return say_code("entry", _kind(row), who=who, what=what, to=to)
+    told = say_code("entry", _kind(row), who=who, what=what, to=to)
+    details = _details(row, names)
+    return f"{told}{say('colon')}{joined(details)}" if details else told
 
 
+def _details(row: TimelineRow, names: Names) -> list[str]:
+    """What an entry's sentence adds: what was decided, corrected or proposed."""
+    match row.kind:
+        case "task_completed":
+            answers = _answers(row, names)
+            return answers if len(answers) <= _FEW else []
+        case "fact_corrected":
+            return [_corrected(row, name, names) for name in row.payload if name in names.facts]
+        case "proposed":
+            return [say_code("proposal_kind", str(row.payload.get("proposal.kind", "")))]
+    return []
+
+
+def _corrected(row: TimelineRow, name: str, names: Names) -> str:
+    """One corrected fact with what it was and what it is; without what was erased."""
+    about, old = names.facts[name], _before(row, name, names)
+    before, after = (
+        declared(value, about, about.codes) for value in (old and old.payload.get(name), row.payload[name])
+    )
+    return say("entry.corrected_fact", what=label_of(about), before=before, after=after)
+
+
+def _answers(row: TimelineRow, names: Names) -> list[str]:
+    """What a form chose among codes, a decision or an outcome; who a person is, is none."""
+    coded = ((names.facts.get(name), value) for name, value in row.payload.items() if isinstance(value, str))
+    chosen = [(about, value) for about, value in coded if about and about.codes and not about.personal]
+    return [
+        declared(value, about, about.codes) for about, value in chosen if not _is_taken_over(row, about.name, names)
+    ]
+
+
+def _is_taken_over(row: TimelineRow, name: str, names: Names) -> bool:
+    """Tell whether an earlier task had given the same answer, and this one's form only showed it again."""
+    old = _before(row, name, names)
+    return old is not None and old.element != row.element and old.payload.get(name) == row.payload[name]
+
+
+def _before(row: TimelineRow, name: str, names: Names) -> TimelineRow | None:
+    """The entry that wrote a fact before another one did."""
+    written = (each for each in row.effects if each["effect"] == "fact_written" and each["name"] == name)
+    return names.rows.get(next((each.get("old", 0) for each in written), 0))
+
+
+#: A form with more answers than these registers something; it decides nothing.
+_FEW: Final = 3
 #: What entries tell that a worker makes as a rule, where a person made them.
 _BY_PERSON: Final = {"act_answered": "act_given_up", "message_received": "message_brought"}
 
@@ -198,6 +270,17 @@ def fired(row: FiredRow) -> str:
     return say("fired", outcome=outcome, words=words) if outcome else words
 
 
+def parted(shown: Sequence[ShownFact]) -> tuple[list[ShownFact], list[ShownFact]]:
+    """Part what speaks against an earlier answer, ``<thing>.objection``, from the rest of what a task rests on."""
+    against = [each for each in shown if each.fact.name.endswith("objection")]
+    return against, [each for each in shown if each not in against]
+
+
+def once_each(relied: Iterable[Reliance]) -> list[Reliance]:
+    """What relied on a fact, where one element read it for several limits told once."""
+    return list({(each.seq, each.address, each.kind): each for each in relied}.values())
+
+
 def awaited(each: Awaited) -> str:
     """What a case waits for at an element, in words."""
     return say_code("awaited", each.kind, until=moment(each.until))
@@ -207,7 +290,8 @@ def _deadline(effect: Mapping[str, Any], names: Names) -> str:
     value = effect["value"]
     how = effect.get("how", "started")
     what = names.limits.get(value["limit"], value["limit"])
-    return say_code("deadline", how, what=what, due_on=day(value["due_on"]), article=article(value.get("article")))
+    told = say_code("deadline", how, what=what, due_on=day(value["due_on"]), article=article(value.get("article")))
+    return told + _reason(value, names) if how == "lifted" else told
 
 
 def now(view: CaseView) -> str:
@@ -259,16 +343,14 @@ def _thing(told: FactView) -> tuple[str, str]:
 
 def columns(view: CaseView, told: FactView) -> list[Column]:
     """The columns a fact is shown in, where it is a list of records; none where it is anything else."""
-    rows = told.value if isinstance(told.value, list) else []
-    keys = dict.fromkeys(key for row in rows if isinstance(row, Mapping) for key in row)
-    return forms.columns(view.definition, told.fact.name, keys)
+    return forms.columns_of(view.definition, told.fact.name, told.value)
 
 
 def is_wide(view: CaseView, told: FactView, offices: Mapping[str, Any]) -> bool:
     """Tell whether a fact takes a line of its own: a table, or a text that would be a tower in a narrow column."""
     if columns(view, told):
         return True
-    return is_long(fact(told.value, told.fact.of or told.fact.type, codes(view, told.fact, offices)))
+    return is_long(declared(told.value, told.fact, codes(view, told.fact, offices)))
 
 
 def is_long(text: str) -> bool:
@@ -281,9 +363,9 @@ def heading(column: Column) -> str:
     return label(column.label) if column.label else say_code("record", column.key)
 
 
-def cell(view: CaseView, column: Column, value: Any) -> str:
-    """One value of a record as a person reads it."""
-    return fact(value, column.type, files(view) if column.type == "file" else column.codes)
+def cell(column: Column, value: Any, files: Mapping[str, str]) -> str:
+    """One value of a record as a person reads it; files are names by hash."""
+    return fact(value, column.type, files if column.type == "file" else column.codes)
 
 
 def codes(view: CaseView, fact: Any, offices: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -298,8 +380,16 @@ def codes(view: CaseView, fact: Any, offices: Mapping[str, Any]) -> Mapping[str,
 
 def files(view: CaseView) -> dict[str, str]:
     """The names of a case's materials and papers by their hash."""
-    papers = {each.sha256: each.title for each in view.documents}
+    papers = {each.row.sha256: label(each.title) for each in view.documents}
     return papers | {each.sha256: each.name for each in view.materials}
+
+
+def meant(view: CaseView, address: str) -> str:
+    """The paper that a task in a called diagram is about, behind the task's name; two may be served at once."""
+    scope = address.rpartition("/")[0]
+    number = next((each.value for each in view.facts if each.scope == scope and each.fact.name == SERVED), None)
+    papers = (label(each.title) for each in view.documents if number and each.row.number == number)
+    return next((say("task.meant", what=each) for each in papers), "")
 
 
 def limit_title(view: DeadlineView) -> str:

@@ -1,7 +1,7 @@
 """One task: its form, claiming and releasing it, keeping it half-filled, completing it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,9 +12,9 @@ from casework.errors import InvalidFormError, RequestError, TakenError
 from casework.forms import far_days
 from casework.tasks import Completed, TaskForm, TaskView
 from web import forms, refusals
-from web.cases import papers, telling
+from web.cases import comparing, papers, telling
 from web.current import context, form_token, person_id
-from web.pages import moment
+from web.pages import declared, label_of, moment
 from web.words import say
 
 _INDEX = re.compile(r"\[\d+\]")
@@ -68,6 +68,9 @@ def act(case_id: str, address: str) -> ResponseReturnValue:
     payload = forms.read(form.schema, _posted(files), form.asked, blank_rows=row_button)
     if row_button:
         return _page(form, forms.change_rows(form.schema, payload, action), view=_view(form))
+    if action.startswith(comparing.TAKE):
+        view = _view(form)
+        return _page(form, comparing.taken(payload, view.confirmations if view else (), action), view=view)
     return _ACTIONS.get(action, _complete)(form, payload)
 
 
@@ -136,7 +139,18 @@ def _complete(form: TaskForm, payload: Mapping[str, Any]) -> ResponseReturnValue
     except RequestError as error:
         return _again(form, payload, refused=error)
     flash(_told(done), "success")
+    for against in _came_back(form, done):
+        flash(against, "warning")
     return redirect(url_for("cases.show", case_id=form.case.id, why="task"))
+
+
+def _came_back(form: TaskForm, done: Completed) -> Iterator[str]:
+    """Say what speaks against an answer that was taken and whose task is open again for it."""
+    for address in done.next_tasks:
+        if telling.element_of(address) == form.element.id:
+            again = tasks.form(context(), person_id(), form.case.id, address)
+            for each in telling.parted(again.shown)[0]:
+                yield label_of(each.fact) + say("colon") + declared(each.value, each.fact, each.codes)
 
 
 def _told(done: Completed) -> str:
@@ -166,17 +180,28 @@ def _page(
     errors: Mapping[str, forms.Error] | None = None,
     refused: str | None = None,
 ) -> str:
-    """The page of a task; without a view it is closed by now."""
+    """The page of a task; without a view it is closed by now.
+
+    A field that is not asked yet holds what the case knows, for the answer that will ask for it.
+    """
+    asked = form.asked(values)
+    unasked = {name: value for name, value in form.known.items() if name not in asked}
+    laid_out = forms.build(form.schema, unasked | dict(values), asked, errors)
+    confirmed = view.confirmations if view else ()
+    files = {each.sha256: each.name for each in form.materials}
+    laid_out, compared = comparing.beside(laid_out, confirmed, person_id(), form.schema, asked, files)
     return render_template(
         "task.html",
         view=view,
         case=form.case,
         task=form,
         telling=telling,
-        form=forms.build(form.schema, values, form.asked(values), errors),
+        form=laid_out,
+        compared=compared,
         refused=refused,
         previews=documents.PREVIEW in form.element.properties,
         materials={each.sha256: each for each in form.materials},
+        file_names={each.sha256: each.name for each in form.materials},
         light=telling.standing(view.due_on, "running", telling.today(context().clock())) if view else None,
     )
 

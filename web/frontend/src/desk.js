@@ -8,6 +8,7 @@
 //   data-group        a heading with its fields, hidden while none of them is asked
 //   data-refresh      the button that does the same by reloading, hidden here
 //   data-tick-all     ticks or unticks every row of its table
+//   data-keys         says which keys there are, hidden where none is listened to
 
 const PAUSE_MS = 250;
 /** How long after the last change a form is kept; a person who types on is not disturbed. */
@@ -153,10 +154,16 @@ function walk(step) {
   links[Math.min(Math.max(next, 0), links.length - 1)]?.focus();
 }
 
+/** Presses what the row one is in has to press. */
+function press(what) {
+  document.activeElement.closest("tr")?.querySelector(what)?.click();
+}
+
 const KEYS = {
   j: () => walk(1),
   k: () => walk(-1),
-  x: () => document.activeElement.closest?.("tr")?.querySelector(".tick input")?.click(),
+  x: () => press(".tick input"),
+  o: () => press(".do a, .do button"),
   "/": () => document.querySelector("input[type=search]")?.focus(),
 };
 
@@ -170,5 +177,6 @@ function onKey(event) {
 
 document.querySelectorAll("[data-tick-all]").forEach(tickAll);
 document.querySelectorAll("[data-form]").forEach(taskForm);
+for (const each of document.querySelectorAll("[data-keys]")) each.hidden = false;
 document.addEventListener("keydown", onKey);
 document.getElementById("summary")?.focus();

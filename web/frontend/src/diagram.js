@@ -13,6 +13,9 @@ const LARGEST_SCALE = 1.2;
 /** How much of the view a plane takes. */
 const MARGIN = 0.88;
 const STEP = 1.2;
+/** In a view as narrow as a telephone's a whole plane could not be read: it shows where the case is, this large. */
+const NARROW = 600;
+const READABLE = 0.7;
 
 /** Settings of ours in a diagram; ``name.en`` is the English of an element's name. */
 const SETTINGS = "http://spiffworkflow.org/bpmn/schema/1.0/core";
@@ -68,6 +71,18 @@ function fit(viewer) {
   const canvas = viewer.get("canvas");
   canvas.zoom("fit-viewport", "auto");
   canvas.zoom(Math.min(canvas.zoom() * MARGIN, LARGEST_SCALE), "auto");
+  const here = canvas.getSize().width < NARROW && canvas.zoom() < READABLE && presentPlace(viewer);
+  if (here) {
+    canvas.zoom(READABLE, "auto");
+    canvas.scrollToElement(here, 60);
+  }
+}
+
+/** The place on the plane that is shown where the case is now. */
+function presentPlace(viewer) {
+  const canvas = viewer.get("canvas");
+  const plane = canvas.getRootElement();
+  return viewer.get("elementRegistry").find((each) => canvas.hasMarker(each, "now") && canvas.findRoot(each) === plane);
 }
 
 function buttons(viewer, container) {

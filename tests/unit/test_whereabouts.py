@@ -1,7 +1,7 @@
 """Where an address leads, and what a case waits for."""
 
-from engine.whereabouts import locate, waiting
 from tests.diagrams import ACase, boundary, call, end, many, path, process, start, sub, timer, user
+from tests.whereabouts import locate, waiting
 
 
 def a_case() -> ACase:
