@@ -496,7 +496,6 @@ def _is_later(value: str, at: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-@lru_cache(maxsize=64)
 def kinds(definition: Definition) -> Mapping[str, Mapping[str, str]]:
     """Give the labels of the fields that take files, by the Chinese one: so a file that came with a form is called."""
     fields = (field for _name, field in _all_fields(definition) if field.get("x-widget") == "file")
@@ -504,6 +503,7 @@ def kinds(definition: Definition) -> Mapping[str, Mapping[str, str]]:
     return {chinese: {"zh": chinese, "en": english or chinese} for chinese, english in labels}
 
 
+@lru_cache(maxsize=64)
 def urgent_answers(definition: Definition) -> tuple[tuple[str, str], ...]:
     """Name the answers that make a case urgent, ``x-urgent`` of a field: fact and code, the least urgent first."""
     fields = _all_fields(definition)

@@ -166,8 +166,8 @@ def view(ctx: Context, person: str, case_id: str, address: str) -> TaskView:
 
 def _given_up(tx: Tx, task: TaskRow) -> str | None:
     """Say why an act was given up, where that is what opened a task: who is to set it right has to know."""
-    answers = (row for row in storage.entries.read(tx, task.case) if row.kind == "act_answered")
-    opened = (chain.open_remains(row.body, advance.sealed_of(tx, row)) for row in answers if row.at == task.opened_at)
+    told = storage.entries.of_instant(tx, task.case, task.opened_at)
+    opened = (chain.open_remains(row.body, advance.sealed_of(tx, row)) for row in told if row.kind == "act_answered")
     return next((str(payload[GIVEN_UP]) for payload, _effects, _gone in opened if GIVEN_UP in payload), None)
 
 

@@ -97,6 +97,11 @@ _READ: Final = (
     select(*_ENTRY).where(entry.c.chain == bindparam("chain"), entry.c.seq > bindparam("after")).order_by(entry.c.seq)
 )
 _READ_SOME: Final = _READ.limit(bindparam("limit"))
+_OF_INSTANT: Final = (
+    select(*_ENTRY)
+    .where(entry.c.chain == bindparam("chain"), entry.c.at == bindparam("at", type_=entry.c.at.type))
+    .order_by(entry.c.seq)
+)
 _LEAVES: Final = select(*_LEAF).where(leaf.c.chain == bindparam("chain")).order_by(leaf.c.seq, leaf.c.n)
 _LEAVES_OF: Final = _LEAVES.where(leaf.c.seq == bindparam("seq"))
 _ERASE: Final = delete(leaf).where(
@@ -132,6 +137,11 @@ def read(tx: Tx, chain: str, after: int = 0, limit: int | None = None) -> list[E
     if limit is None:
         return many(tx, _READ, EntryRow, chain=chain, after=after)
     return many(tx, _READ_SOME, EntryRow, chain=chain, after=after, limit=limit)
+
+
+def of_instant(tx: Tx, chain: str, at: str) -> list[EntryRow]:
+    """Read the entries of a chain that were written at an instant, in order."""
+    return many(tx, _OF_INSTANT, EntryRow, chain=chain, at=at)
 
 
 def leaves(tx: Tx, chain: str, seq: int | None = None) -> list[LeafRow]:
