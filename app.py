@@ -4,6 +4,13 @@
 ``command_line.py``. ``python app.py --help`` lists them.
 """
 
+import signal
+
+#: Who interrupts a command while it loads is answered by its end, not by where it stood; 130 in a shell.
+_LOADING = __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+if _LOADING:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import dataclasses
 import errno
@@ -14,7 +21,6 @@ import json
 import multiprocessing
 import os
 import secrets
-import signal
 import socket
 import sys
 import tempfile
@@ -155,7 +161,8 @@ def prepare() -> None:
 def _prepare_if_needed() -> None:
     """Bring the tables to this version if ours are of another; if not, whoever works sees to the queue's."""
     try:
-        _database().close()
+        with opened(_reading_context) as ctx:
+            ctx.database.require_writable()
     except SchemaError:
         prepare()
 
@@ -607,4 +614,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    if _LOADING:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main())

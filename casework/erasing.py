@@ -308,12 +308,14 @@ class Erasure:
         fields: that would be erased, each with its entries.
         files: that would be erased, by SHA-256.
         may_confirm: whether the reader may confirm it.
+        seconds: names of the heads who may.
     """
 
     proposal: Proposal
     fields: list[Field]
     files: list[str]
     may_confirm: bool
+    seconds: list[str]
 
 
 def waiting(ctx: Context, person: str, case_id: str) -> list[Erasure]:
@@ -333,7 +335,11 @@ def _shown(ctx: Context, tx: Tx, person: str, case: CaseRow, proposal: Proposal)
     leaves = [leaf for leaf in storage.entries.leaves(tx, case.id) if f"{leaf.seq}/{leaf.n}" in places]
     files = list(proposal.payload.get("proposal.files", []))
     return Erasure(
-        proposal, _fields(ctx, tx, case, leaves), files, proposals.may_second(ctx, tx, person, case, proposal)
+        proposal=proposal,
+        fields=_fields(ctx, tx, case, leaves),
+        files=files,
+        may_confirm=proposals.may_second(ctx, tx, person, case, proposal),
+        seconds=proposals.seconds(ctx, tx, case, proposal),
     )
 
 

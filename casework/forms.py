@@ -54,15 +54,25 @@ def _validator(definition: Definition, form: str) -> Any:
     return jsonschema_rs.Draft202012Validator(schema_of(definition, form), validate_formats=True)
 
 
+def offices_meant(fact: Fact, directory: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, str]]:
+    """Give the names by id of the offices that a fact can mean: those to which the directory denies nothing it asks."""
+    asked = fact.offices
+    return {
+        office: record["name"]
+        for office, record in directory.items()
+        if asked is None or record.get(asked, False) is not False
+    }
+
+
 def labelled(
-    definition: Definition, schema: Mapping[str, Any], offices: Mapping[str, Mapping[str, str]]
+    definition: Definition, schema: Mapping[str, Any], directory: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Give a form's schema with the labels of its codes, ``x-codes: {code: {zh, en}}``, and ``x-unit``, for showing.
 
     Args:
         definition: whose form it is; labels and units are those of the facts' declarations.
         schema: of the form; left as it is.
-        offices: names by id, for facts that name an office.
+        directory: of offices, by id, for facts that name one.
     """
     declared = declarations(definition)
 
@@ -70,7 +80,7 @@ def labelled(
         fact = declared.get(name)
         if fact is None:
             return told
-        codes = offices if fact.type == "office" else fact.codes
+        codes = offices_meant(fact, directory) if fact.type == "office" else fact.codes
         known = {"x-codes": codes, "x-unit": fact.unit}
         return {**{key: value for key, value in known.items() if value}, **told}
 
@@ -118,19 +128,19 @@ _SCHEMAS: Mapping[str, Mapping[str, Any]] = {
 
 
 def of_fact(
-    definition: Definition, name: str, offices: Mapping[str, Mapping[str, str]], files: Mapping[str, str]
+    definition: Definition, name: str, directory: Mapping[str, Mapping[str, Any]], files: Mapping[str, str]
 ) -> dict[str, Any]:
     """Give the schema of a form that asks for one fact alone, as the first form with that fact asks for it.
 
     Args:
         definition: whose fact it is.
         name: of the fact, declared.
-        offices: names by id.
+        directory: of offices, by id.
         files: names by hash of what a fact that names a file may name.
     """
     told = _field_in_forms(definition, name) or _field_declared(declarations(definition)[name])
     field = {key: value for key, value in _choosing(told, files).items() if key not in _OF_ITS_FORM}
-    return labelled(definition, {"type": "object", "properties": {name: field}, "required": [name]}, offices)
+    return labelled(definition, {"type": "object", "properties": {name: field}, "required": [name]}, directory)
 
 
 def _field_in_forms(definition: Definition, name: str) -> Mapping[str, Any] | None:
@@ -369,11 +379,16 @@ def _held_against(
     """Name the values that do not go with other facts, of the form or of the case."""
     for name, value in payload.items():
         field = schema["properties"].get(name, {})
-        first, left = (facts.get(field.get(mark, "")) for mark in ("x-not-before", "x-among"))
+        first, left = (_other(field, mark, facts) for mark in ("x-not-before", "x-among"))
         if first is not None and _china_day(str(value)) < _china_day(str(first)):
             yield name, ("before_other", {"day": _china_day(str(first))})
-        if left is not None and value not in left:
+        if isinstance(left, list) and value not in left:
             yield name, ("enum", {})
+
+
+def _other(field: Mapping[str, Any], annotation: str, facts: Mapping[str, Value]) -> Value:
+    """Give the fact a field is held against; a form with a value of no name at all must not pass for it."""
+    return facts.get(field[annotation]) if annotation in field else None
 
 
 def _china_day(text: str) -> str:
@@ -479,8 +494,8 @@ def _refused(field: Mapping[str, Any], value: Value, payload: Mapping[str, Value
     """Say what the field's own annotations refuse: a time to come, a number that fails its check digit."""
     if field.get("x-not-later") and _is_later(str(value), at):
         return "later_than_today"
-    kind = payload.get(field.get("x-identity-kind", ""))
-    born = _day_of(payload.get(field.get("x-identity-born", "")))
+    kind = _other(field, "x-identity-kind", payload)
+    born = _day_of(_other(field, "x-identity-born", payload))
     if kind is not None and (wrong := identity.refusal(str(kind), str(value), born)):
         return f"identity_{wrong}"
     if field.get("x-credit-code") and (wrong := identity.credit_code_refusal(str(value))):

@@ -63,6 +63,7 @@ class Intervention:
         relying: what relied on the facts so far.
         would_fail: why the step would fail, or null.
         may_confirm: whether the reader may confirm it.
+        seconds: names of the heads who may.
     """
 
     proposal: Proposal
@@ -71,6 +72,7 @@ class Intervention:
     relying: list[Reliance]
     would_fail: str | None
     may_confirm: bool
+    seconds: list[str]
 
 
 # --- proposing -----------------------------------------------------------------------------------------------
@@ -201,6 +203,7 @@ def _foresee(ctx: Context, tx: Tx, person: str, case: CaseRow, proposal: Proposa
         relying=[each for change in facts for each in relied_on(ctx, tx, case, change.fact.name)],
         would_fail=failure,
         may_confirm=proposals.may_second(ctx, tx, person, case, proposal),
+        seconds=proposals.seconds(ctx, tx, case, proposal),
     )
 
 

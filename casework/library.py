@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import storage.bases
 import storage.definitions
@@ -76,9 +77,15 @@ def newest_basis(ctx: Context, tx: Tx) -> tuple[str, Basis]:
     return name, basis(ctx, tx, name)
 
 
+def directory(ctx: Context, tx: Tx) -> Mapping[str, Mapping[str, Any]]:
+    """Give the directory of offices in force: what it says of each, by id."""
+    offices: Mapping[str, Mapping[str, Any]] = newest_basis(ctx, tx)[1].value["offices"]
+    return offices
+
+
 def offices(ctx: Context, tx: Tx) -> dict[str, Mapping[str, str]]:
     """Give the names of all offices in force (``zh``, ``en``), by id."""
-    return {office: record["name"] for office, record in newest_basis(ctx, tx)[1].value["offices"].items()}
+    return {office: record["name"] for office, record in directory(ctx, tx).items()}
 
 
 def current_definition(ctx: Context, tx: Tx, procedure: str) -> tuple[str, Definition]:

@@ -17,6 +17,7 @@ from casework.advance import Arrival
 from casework.context import Context
 from casework.errors import NotAllowedError, NotFoundError, RefusedError
 from engine.values import Value
+from handlers.law.dates import shanghai_date
 from storage import Tx
 from storage.cases import CaseRow
 from storage.entries import EntryRow
@@ -138,6 +139,13 @@ def may_second(ctx: Context, tx: Tx, person: str, case: CaseRow, proposal: Propo
     except NotAllowedError:
         return False
     return True
+
+
+def seconds(ctx: Context, tx: Tx, case: CaseRow, proposal: Proposal) -> list[str]:
+    """Name the heads of the office who may confirm a proposal; who stands in for one of these may too."""
+    today = shanghai_date(ctx.now()).isoformat()
+    heads = storage.people.holders(tx, case.office, people.HEAD, today)
+    return [row.name for row in heads if may_second(ctx, tx, row.id, case, proposal)]
 
 
 def decline(ctx: Context, person: str, case_id: str, proposal: int, reason: str) -> None:

@@ -7,7 +7,7 @@ look and change is decided here: an administrator, or the system itself when the
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 
 import uuid_utils
 
@@ -384,6 +384,12 @@ def offices(ctx: Context) -> dict[str, Mapping[str, str]]:
     """Give the names of all offices in force (``zh``, ``en``), by id."""
     with ctx.database.reading() as tx:
         return library.offices(ctx, tx)
+
+
+def directory(ctx: Context) -> Mapping[str, Mapping[str, Any]]:
+    """Give the directory of offices in force: what it says of each, by id."""
+    with ctx.database.reading() as tx:
+        return library.directory(ctx, tx)
 
 
 @dataclass(frozen=True)

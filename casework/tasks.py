@@ -203,13 +203,13 @@ def _form(ctx: Context, tx: Tx, case: CaseRow, snapshot: Snapshot, address: str,
     schema = _schema_of(definition, address)
     known = advance.visible_facts(snapshot.facts, address)
     kept = storage.drafts.get(tx, case.id, address, person)
-    offices = library.offices(ctx, tx)
-    shown = _shown(definition, schema, known, offices)
+    directory = library.directory(ctx, tx)
+    shown = _shown(definition, schema, known, directory)
     return TaskForm(
         case=case,
         address=address,
         element=elements(definition)[element_of(address)],
-        schema=forms.with_rows(forms.labelled(definition, schema, offices), known),
+        schema=forms.with_rows(forms.labelled(definition, schema, directory), known),
         materials=storage.files.materials(tx, case.id),
         documents=papers.issued(definition, storage.files.documents(tx, case.id), _served(snapshot)),
         kinds=forms.kinds(definition),
@@ -231,11 +231,12 @@ def _shown(
     definition: Definition,
     schema: Mapping[str, Any],
     known: Mapping[str, Value],
-    offices: Mapping[str, Mapping[str, str]],
+    directory: Mapping[str, Mapping[str, Any]],
 ) -> list[ShownFact]:
     """Give what a form shows of what is known, ``x-shows``: what an officer must have before them to decide."""
     declared = declarations(definition)
     facts = [declared[name] for name in schema.get("x-shows", ()) if known.get(name) not in (None, [], "")]
+    offices = {office: record["name"] for office, record in directory.items()}
     told = ((each, known[each.name], offices if each.type == "office" else each.codes) for each in facts)
     return [ShownFact(*each, forms.columns_of(definition, each[0].name, each[1])) for each in told]
 

@@ -6,7 +6,7 @@ versions. What it does not use is left out, so a change elsewhere does not give 
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -25,10 +25,9 @@ from handlers.rule import RuleError, find
 
 SHARED_FACTS: Final = "facts/common.yaml"
 LIMITS: Final = "parameters/limits.yaml"
-#: Settings of an act that name a document's template.
-DOCUMENT_SETTINGS: Final = ("act.document", "act.template")
+#: Settings of an act or a task that name a document's template.
+DOCUMENT_SETTINGS: Final = ("act.document", "act.template", "preview")
 
-_QUOTED = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 #: Another file a template takes in: ``#import "lib.typ": *``, ``#include "x.typ"``, ``json("x.json")``.
 _TEMPLATE_FILE = re.compile(r"(?:import|include|json|yaml|csv|read|image)[\s(]+\"([^\"]+)\"")
 #: How a template asks for a fact: ``fact("worker.name")``, ``facts.at("worker.name")``.
@@ -45,6 +44,30 @@ _FORM_TYPES: Final[Mapping[str, frozenset[str]]] = {
     "integer": frozenset({"integer"}),
     "boolean": frozenset({"boolean"}),
     "array": frozenset({"list"}),
+}
+
+#: What an annotation of a form may hold: its JSON type, and the facts that stand in it.
+_NAMING: Final[Mapping[str, tuple[type, Callable[[Any], Iterable[Any]]]]] = {
+    "": (object, lambda _words: ()),
+    "codes": (list, lambda _codes: ()),
+    "condition": (str, lambda _text: ()),  # an expression is compiled for the facts in it
+    "fact": (str, lambda fact: (fact,)),
+    "facts": (list, iter),
+    "columns": (dict, lambda facts: facts.values()),
+}
+_OF_ALL: Final = dict.fromkeys(("x-article", "x-help", "x-help-en"), "")
+_OF_COLUMN: Final = _OF_ALL | dict.fromkeys(("x-codes", "x-label", "x-label-en", "x-order", "x-unit", "x-widget"), "")
+#: The annotations of a form, of a field and of a column of its table, with what each names. There are no others: one
+#: that is misspelt, or stands where nothing reads it, would be passed over in silence.
+_ANNOTATIONS: Final[Mapping[str, Mapping[str, str]]] = {
+    "form": _OF_ALL
+    | dict.fromkeys(("x-title", "x-title-en"), "")
+    | {"x-fresh-unless": "condition", "x-shows": "facts"},
+    "field": _OF_COLUMN
+    | dict.fromkeys(("x-credit-code", "x-default", "x-group", "x-group-en", "x-not-later"), "")
+    | dict.fromkeys(("x-among", "x-identity-born", "x-identity-kind", "x-not-before"), "fact")
+    | {"x-rows": "columns", "x-urgent": "codes", "x-visible-when": "condition"},
+    "column": _OF_COLUMN,
 }
 
 
@@ -170,8 +193,8 @@ class _Gathering:
         self._take(path, owner)
 
     def _documents(self, owner: tuple[str, str], text: str) -> None:
-        """Take the templates an act may choose between: the texts its expression is made of."""
-        names = ["".join(found) for found in _QUOTED.findall(text)]
+        """Take the templates to choose between: the one named, or the texts an expression is made of."""
+        names = [text] if text.isidentifier() else _results(text)
         if not names:
             self._refuse(*owner, "document_unknown", text)
         for name in names:
@@ -245,8 +268,8 @@ class _Gathering:
         if not isinstance(schema, dict) or not isinstance(schema.get("properties"), dict):
             self._refuse(path, "", "form", "properties")
             return
-        self._named += [(path, "x-shows", str(fact)) for fact in schema.get("x-shows", ())]
         for part in _schemas(schema):
+            self._annotations(path, "", "form", part)
             for name, field in part.get("properties", {}).items():
                 self._field(path, name, field if isinstance(field, dict) else {})
             for name in part.get("required", ()):
@@ -254,9 +277,9 @@ class _Gathering:
                     self._refuse(path, str(name), "form", f"required: {name}")
 
     def _field(self, path: str, name: str, field: dict[str, Any]) -> None:
-        if condition := field.get("x-visible-when"):
-            self._condition(path, name, str(condition))
-        self._named += [(path, "x-rows", str(fact)) for fact in field.get("x-rows", {}).values()]
+        self._annotations(path, name, "field", field)
+        for key, column in _columns(field).items():
+            self._annotations(path, f"{name}.{key}", "column", column)
         fact = self._declared.get(name)
         if fact is None:
             self._refuse(path, name, "fact_undeclared", name)
@@ -268,19 +291,36 @@ class _Gathering:
         if isinstance(kind, str) and fact.type not in _FORM_TYPES.get(kind, frozenset()):
             self._refuse(path, fact.name, "form_type", f"{fact.name}: {kind} / {fact.type}")
         choices = field.get("enum", [field["const"]] if "const" in field else [])
-        urgent = list(field.get("x-urgent", ()))
+        urgent = field["x-urgent"] if isinstance(field.get("x-urgent"), list) else []
         for choice in choices + urgent if fact.type == "code" else urgent:
             if choice not in fact.codes:
                 self._refuse(path, fact.name, "form_code", f"{fact.name}: {choice}")
 
-    def _condition(self, path: str, name: str, text: str) -> None:
+    def _annotations(self, path: str, element: str, place: str, part: Mapping[str, Any]) -> None:
+        for name in (name for name in part if name.startswith("x-")):
+            naming = _ANNOTATIONS[place].get(name)
+            if naming is None:
+                self._refuse(path, element or name, "form_annotation", name)
+            else:
+                self._annotation(path, element or name, name, part[name], naming)
+
+    def _annotation(self, path: str, element: str, name: str, told: Any, naming: str) -> None:
+        shape, facts = _NAMING[naming]
+        if not isinstance(told, shape):
+            self._refuse(path, element, "form", f"{name}: {json.dumps(told, ensure_ascii=False)}")
+        elif naming == "condition":
+            self._condition(path, element, name, str(told))
+        else:
+            self._named += [(path, element, str(fact)) for fact in facts(told)]
+
+    def _condition(self, path: str, element: str, name: str, text: str) -> None:
         try:
             condition = compile_expression(text)
         except ExpressionRefusedError as error:
-            self._refuse(path, name, "form", f"x-visible-when: {error}")
+            self._refuse(path, element, "form", f"{name}: {error}")
             return
-        self._named += [(path, name, fact) for fact in condition.names]
-        self._literals += [(path, name, *pair) for pair in sorted(condition.compared)]
+        self._named += [(path, element, fact) for fact in condition.names]
+        self._literals += [(path, element, *pair) for pair in sorted(condition.compared)]
 
     def _refuse(self, file: str, element: str, code: str, detail: str) -> None:
         self.refusals.append(refusal(file, element, code, detail))
@@ -310,6 +350,21 @@ def _contradiction(versions: tuple[Limit, ...], action: str, given: bool) -> str
     if action == "start" and not given and all(by_office):
         return "limit_length_missing"
     return None
+
+
+def _results(text: str) -> list[str]:
+    """Give the texts an expression may result in; none where it is none, which the check says."""
+    try:
+        return sorted(compile_expression(text).results)
+    except ExpressionRefusedError:
+        return []
+
+
+def _columns(field: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """Give the columns of a field that is a table, by key; else none."""
+    items = field.get("items")
+    columns = items.get("properties", {}) if isinstance(items, dict) else {}
+    return {key: column for key, column in columns.items() if isinstance(column, dict)}
 
 
 def _schemas(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:

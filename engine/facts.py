@@ -43,6 +43,8 @@ TYPES: Final = (
 
 #: Ways the inbox can find a case by a fact: two-character grams, equality, keyed hash.
 SEARCHES: Final = ("name", "exact", "identity")
+#: What the directory may say of an office a fact can mean, so that others are not offered.
+OFFICES: Final = ("authority",)
 
 #: A decimal in text: no exponent, no leading zeros, no plus sign; its trailing zeros say its places.
 _DECIMAL = re.compile(r"-?(?:0|[1-9]\d{0,27})(?:\.(\d{1,12}))?", re.ASCII)
@@ -65,6 +67,7 @@ _KEYS = frozenset(
         "article",
         "max_length",
         "of",
+        "offices",
         "places",
     }
 )
@@ -77,7 +80,7 @@ class FactsRefusedError(EngineError):
     Attributes:
         problems: one ``(path, fact, code)`` for each; the codes are ``not_yaml``, ``not_a_mapping``, ``alias``,
             ``duplicate_key``, ``name``, ``keyword``, ``unknown_key``, ``type``, ``label``, ``codes``, ``searchable``,
-            ``flag``, ``append_only``, ``max_length``, ``places``, ``of``, ``declared_twice``.
+            ``flag``, ``append_only``, ``max_length``, ``places``, ``of``, ``offices``, ``declared_twice``.
     """
 
     def __init__(self, problems: list[tuple[str, str, str]]) -> None:
@@ -158,6 +161,8 @@ class Fact:
         max_length: of a text, in characters; of a list, in items.
         of: type of a list's items, or null when they are records.
         places: of a decimal, the digits it has behind the point; money has two.
+        offices: of an office, one of ``OFFICES``: it can only be one of which the directory does not deny this; null:
+            it can be any.
     """
 
     name: str
@@ -173,6 +178,7 @@ class Fact:
     max_length: int | None = None
     of: str | None = None
     places: int | None = None
+    offices: str | None = None
 
     def check(self, value: Value) -> str | None:
         """Say what is wrong with a value of this fact.
@@ -395,6 +401,7 @@ def _wrong(settings: dict[str, Any]) -> dict[str, bool]:
         "append_only": settings.get("append_only") is True and kind != "list",
         "max_length": length is not None and (type(length) is not int or length < 1),
         "places": places is not None and (type(places) is not int or places < 0 or kind != "decimal"),
+        "offices": "offices" in settings and (kind != "office" or settings["offices"] not in OFFICES),
         "of": settings.get("of") is not None and (kind != "list" or settings["of"] not in TYPES),
         "unit": not all(settings.get(key) is None or _is_text(settings[key]) for key in ("unit", "article")),
     }

@@ -94,6 +94,15 @@ class Database:
         with self._transaction(self._reading, writable=False) as tx:
             yield tx
 
+    def require_writable(self) -> None:
+        """Refuse a file that cannot be written.
+
+        Raises:
+            ReadOnlyError: it is such a file.
+        """
+        if self.read_only is not None:
+            raise ReadOnlyError("read_only", file=str(self.read_only))
+
     @contextmanager
     def writing(self) -> Iterator[Tx]:
         """Open a transaction that may write; committed at the end, rolled back on an exception.
@@ -103,8 +112,7 @@ class Database:
             ReadOnlyError: when the file cannot be written.
             UnavailableError: when the database does not answer.
         """
-        if self.read_only is not None:
-            raise ReadOnlyError("read_only", file=str(self.read_only))
+        self.require_writable()
         with self._transaction(self._writing, writable=True) as tx:
             yield tx
 

@@ -36,11 +36,12 @@ def upgrade(url: str, revision: str = _NEWEST) -> None:
     Raises:
         AddressError: for another kind of database.
         SchemaError: a newer version made its tables, or something else did; nothing was changed.
-        UnavailableError: it does not answer, or cannot be written.
+        ReadOnlyError: its file cannot be written, whether it would have to be or not.
+        UnavailableError: it does not answer.
     """
     parsed = parse(url)
     with suppress(SchemaError):
-        _require_tables_at(url)
+        _require_current_at(url)
         return
     file = _file_of(parsed)
     if file is not None:
@@ -51,13 +52,14 @@ def upgrade(url: str, revision: str = _NEWEST) -> None:
         told = words_of(error)
         raise SchemaError("schema_foreign") if "already exists" in told else UnavailableError(told) from error
     if revision == _NEWEST:
-        _require_tables_at(url)
+        _require_current_at(url)
 
 
-def _require_tables_at(url: str) -> None:
+def _require_current_at(url: str) -> None:
     database = open_database(url)
     try:
         require_current(database)
+        database.require_writable()
     finally:
         database.close()
 

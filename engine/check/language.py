@@ -142,7 +142,7 @@ def _settings(owner: str, settings: dict[str, str]) -> Iterator[Use]:
             yield _with(_expression(owner, name, text), written, _wrong_fact(rest) if head != "act" else None)
         elif head in ("keep", "out") and rest:
             yield _with(_expression(owner, name, text), (rest,), _wrong_fact(rest))
-        elif name == "key":
+        elif name == "key" or (name == "preview" and not text.isidentifier()):
             yield _expression(owner, name, text)
         elif name == "writes":
             written = tuple(filter(None, (fact.strip() for fact in text.split(","))))

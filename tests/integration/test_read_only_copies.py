@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import app
+import casework.jobs  # noqa: F401 - loaded while we may read where Python lies: nobody may not
 import reports
 import storage.heartbeats
 from storage import Database, open_database

@@ -157,6 +157,8 @@ def test_a_calculated_value_is_fitted_without_rounding(name: str, value: Value, 
         ("a.b: {type: money, label: x, label_en: y, places: 3}", "places"),
         ("a.b: {type: text, of: date, label: x, label_en: y}", "of"),
         ("a.b: {type: text, label: x, label_en: y, unit: 3}", "unit"),
+        ("a.b: {type: office, label: x, label_en: y, offices: agency}", "offices"),
+        ("a.b: {type: text, label: x, label_en: y, offices: authority}", "offices"),
         ("!!python/object/apply:os.system ['true']", "duplicate_key"),
     ],
 )

@@ -1,6 +1,7 @@
 """What a form says beside its fields: facts it shows, answers that make a case urgent; and dates it cannot take."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -8,21 +9,110 @@ import pytest
 from casework import forms
 from casework.errors import InvalidFormError
 from tests.acceptance.recognition_case import definition
-from tests.unit.test_bundle import codes, refused
+from tests.diagrams import call, user
+from tests.unit.test_bundle import codes, main, refused
 from tests.unit.test_check import form
 
 
-def test_a_form_that_shows_an_undeclared_fact_is_refused() -> None:
-    schema = json.loads(form("worker.name")) | {"x-shows": ["worker.name", "worker.shoe_size"]}
-    found = codes(refused(forms__ask_dot_json=json.dumps(schema)))
-    assert found == {("forms/ask.json", "x-shows", "fact_undeclared")}
+def asking(**annotations: Any) -> dict[str, Any]:
+    """Write a form that asks for the worker's name, with these annotations of the form."""
+    schema: dict[str, Any] = json.loads(form("worker.name"))
+    return schema | {name.replace("_", "-"): told for name, told in annotations.items()}
 
 
-def test_a_table_that_begins_its_rows_with_an_undeclared_fact_is_refused() -> None:
-    schema = json.loads(form("worker.name"))
-    schema["properties"]["worker.name"]["x-rows"] = {"item": "worker.shoe_size"}
-    found = codes(refused(forms__ask_dot_json=json.dumps(schema)))
-    assert found == {("forms/ask.json", "x-rows", "fact_undeclared")}
+def asking_with(**annotations: Any) -> dict[str, Any]:
+    """Write that form with these annotations of its field."""
+    schema = asking()
+    schema["properties"]["worker.name"] |= {name.replace("_", "-"): told for name, told in annotations.items()}
+    return schema
+
+
+def found_in(schema: Mapping[str, Any]) -> set[tuple[str, str, str]]:
+    return codes(refused(forms__ask_dot_json=json.dumps(schema)))
+
+
+@pytest.mark.parametrize(
+    ("annotation", "told"),
+    [
+        ("x_among", "worker.shoe_size"),
+        ("x_identity_born", "worker.shoe_size"),
+        ("x_identity_kind", "worker.shoe_size"),
+        ("x_not_before", "worker.shoe_size"),
+        ("x_rows", {"item": "worker.shoe_size"}),
+        ("x_visible_when", "known(worker.shoe_size)"),
+    ],
+)
+def test_a_field_whose_annotation_names_an_undeclared_fact_is_refused(annotation: str, told: Any) -> None:
+    found = refused(forms__ask_dot_json=json.dumps(asking_with(**{annotation: told})))
+    ((file, field, code, reason),) = found
+    assert (file, field, code) == ("forms/ask.json", "worker.name", "fact_undeclared")
+    assert "worker.shoe_size" in reason
+
+
+@pytest.mark.parametrize(
+    ("annotation", "told"),
+    [("x_shows", ["worker.name", "worker.shoe_size"]), ("x_fresh_unless", "worker.shoe_size == 42")],
+)
+def test_a_form_whose_annotation_names_an_undeclared_fact_is_refused(annotation: str, told: Any) -> None:
+    name = annotation.replace("_", "-")
+    assert found_in(asking(**{annotation: told})) == {("forms/ask.json", name, "fact_undeclared")}
+
+
+@pytest.mark.parametrize(
+    ("schema", "place"),
+    [
+        (asking(x_show=["worker.name"]), "x-show"),
+        (asking(x_not_later=True), "x-not-later"),
+        (asking_with(x_visible_if="known(a.b)"), "worker.name"),
+        (asking_with(x_shows=["a.b"]), "worker.name"),
+        (asking_with(items={"properties": {"item": {"x-lable": "项目"}}}), "worker.name.item"),
+        (asking_with(items={"properties": {"item": {"x-visible-when": "known(a.b)"}}}), "worker.name.item"),
+    ],
+)
+def test_an_annotation_that_nothing_there_reads_is_refused(schema: Mapping[str, Any], place: str) -> None:
+    assert found_in(schema) == {("forms/ask.json", place, "form_annotation")}
+
+
+@pytest.mark.parametrize(
+    ("schema", "place"),
+    [
+        (asking(x_shows="worker.name"), "x-shows"),
+        (asking(x_fresh_unless=True), "x-fresh-unless"),
+        (asking(x_fresh_unless="worker.name =="), "x-fresh-unless"),
+        (asking_with(x_rows=["worker.name"]), "worker.name"),
+        (asking_with(x_among=["worker.name"]), "worker.name"),
+        (asking_with(x_urgent=1), "worker.name"),
+    ],
+)
+def test_an_annotation_of_another_shape_is_refused(schema: Mapping[str, Any], place: str) -> None:
+    assert found_in(schema) == {("forms/ask.json", place, "form")}
+
+
+def test_a_text_no_fact_can_have_is_refused_in_every_condition_of_a_form() -> None:
+    assert found_in(asking(x_fresh_unless="applicant.kind == 'knn'")) == {
+        ("forms/ask.json", "x-fresh-unless", "code_unknown")
+    }
+
+
+@pytest.mark.parametrize("setting", ["keep__worker__shoe_size", "keep__worker__name"])
+def test_a_call_that_keeps_an_undeclared_fact_is_refused(setting: str) -> None:
+    told = "worker.name" if setting.endswith("shoe_size") else "worker.shoe_size"
+    found = codes(refused(p_dot_bpmn=main(call("serve", called="serve", **{setting: told}), names=("serve",))))
+    assert ("p.bpmn", "serve", "fact_undeclared") in found
+
+
+@pytest.mark.parametrize(
+    ("preview", "code"),
+    [
+        ('"notice" if known(worker.shoe_size) else "notice"', "fact_undeclared"),
+        ('"notice" if known(a.b) else "letter"', "file_missing"),
+        ("letter", "file_missing"),
+        ('"notice" if else', "expression_syntax"),
+    ],
+)
+def test_a_preview_names_declared_facts_and_papers_that_are_there(preview: str, code: str) -> None:
+    found = codes(refused(p_dot_bpmn=main(user("ask", form="ask", preview=preview), names=("ask",))))
+    assert code in {each[2] for each in found}
 
 
 @pytest.mark.parametrize("name", ["applicant.kind", "worker.name"])
@@ -105,3 +195,15 @@ def test_a_form_begins_anew_unless_its_condition_holds(lawful: bool | None, take
     schema = forms.schema_of(definition(), SERVE)
     known = {"delivery.way": "mail", "delivery.lawful": lawful}
     assert forms.starting(definition(), schema, known, AT) == forms.defaults(schema, AT) | taken_up
+
+
+@pytest.mark.parametrize("value", [{}, "2199-01-01", []])
+def test_a_value_without_a_name_is_held_against_nothing(value: Any) -> None:
+    told = {"application.received_on": "2026-11-06", "delivery.recipient": "worker", "": value}
+    assert problems(SERVE, told).keys() == {"", "application.received_on"}
+    assert problems(REGISTER, {"worker.identity_number": "53010219900101001X", "": value}).keys() == {""}
+
+
+@pytest.mark.parametrize("codes", [{}, 1, "worker"])
+def test_what_is_no_list_is_refused_as_that_and_leaves_the_codes_as_they_are(codes: Any) -> None:
+    assert problems(SERVE, {"delivery.recipient": "worker", "service.remaining": codes}).keys() == {"service.remaining"}

@@ -244,7 +244,7 @@ def test_a_character_that_cannot_be_seen_or_drawn_is_refused(name: str) -> None:
 def test_every_template_names_its_title_and_article(stem: str) -> None:
     settings = dict(papers.settings(TEXTS[f"documents/{stem}.typ"]))
     assert {"title", "title.en", "article"} <= settings.keys()
-    assert settings.keys() <= {"title", "title.en", "article", "series", "dated"}
+    assert settings.keys() <= {"title", "title.en", "article", "series", "heads", "dated"}
 
 
 @pytest.mark.parametrize("stem", TEMPLATES)

@@ -118,7 +118,7 @@ def _chosen(view: CaseView, named: str) -> FactView:
 
 def _schema(view: CaseView, told: FactView) -> forms.Schema:
     names = {each.sha256: each.name for each in view.materials}
-    return casework_forms.of_fact(view.definition, told.fact.name, registers.offices(context()), names)
+    return casework_forms.of_fact(view.definition, told.fact.name, registers.directory(context()), names)
 
 
 def _form(
