@@ -305,7 +305,7 @@ def visible(
         at: instant whose date ``today()`` is.
         values: of the form.
     """
-    facts = {**known, **values}
+    facts = {**_taken_up(definition, schema, known, at), **values}
     return frozenset(
         name
         for name, each in schema["properties"].items()
@@ -324,15 +324,21 @@ def _holds(definition: Definition, condition: str, facts: Mapping[str, Value], a
 def starting(
     definition: Definition, schema: Mapping[str, Any], known: Mapping[str, Value], at: str
 ) -> dict[str, Value]:
-    """Give the values a form starts with before anybody entered one: its defaults, and over them what is known.
-
-    A form with ``x-fresh-unless`` takes up what is known only where that condition holds.
-    """
-    unless = schema.get("x-fresh-unless")
-    taken_up = known if unless is None or _holds(definition, unless, known, at) else {}
+    """Give the values a form starts with before anybody entered one: its defaults, and over them what is known."""
+    taken_up = _taken_up(definition, schema, known, at)
     return defaults(schema, at) | {
         name: taken_up[name] for name in schema["properties"] if taken_up.get(name) is not None
     }
+
+
+def _taken_up(
+    definition: Definition, schema: Mapping[str, Any], known: Mapping[str, Value], at: str
+) -> Mapping[str, Value]:
+    """Give what is known, without the form's own fields where ``x-fresh-unless`` has it begin anew."""
+    unless = schema.get("x-fresh-unless")
+    if unless is None or _holds(definition, unless, known, at):
+        return known
+    return {name: value for name, value in known.items() if name not in schema["properties"]}
 
 
 def _schema_problems(validator: Any, payload: Mapping[str, Value], hidden: set[str]) -> Iterable[tuple[str, Problem]]:
