@@ -24,6 +24,7 @@ from handlers.law.basis import build_basis
 from storage import Database, open_database, upgrade
 from tests.not_run import MARK, not_run
 from tests.postgres import NoPostgresError, Server
+from tests.world import World, a_world
 
 # The same examples in every run, on a machine as slow as it likes.
 hypothesis.settings.register_profile("house", derandomize=True, deadline=None, database=None)
@@ -196,3 +197,11 @@ def database(database_url: str) -> Iterator[Database]:
     opened = open_database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A day at the desk of two offices, for the tests of one file."""
+    made = a_world(tmp_path_factory.mktemp("world"))
+    yield made
+    made.ctx.database.close()

@@ -11,14 +11,7 @@ from playwright.sync_api import Page, expect
 import storage.tasks
 from casework import opening, registers, tasks
 from tests.pages import ROLES, Pages, all_pages
-from tests.world import OWN, PASSWORD, World, a_world
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = a_world(tmp_path_factory.mktemp("desk"))
-    yield made
-    made.ctx.database.close()
+from tests.world import OWN, PASSWORD, World
 
 
 @pytest.fixture

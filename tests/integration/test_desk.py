@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
@@ -13,17 +12,10 @@ from werkzeug.test import TestResponse
 from casework import cases, listing, opening, registers, tasks
 from storage import open_database
 from tests.pages import CONFIRM, a_confirmed_case
-from tests.world import OTHER, OWN, PASSWORD, Browser, World, a_world
+from tests.world import OTHER, OWN, PASSWORD, Browser, World
 from web import create_app
 
 _PDF = b"%PDF-1.7 an invented record"
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = a_world(tmp_path_factory.mktemp("desk"))
-    yield made
-    made.ctx.database.close()
 
 
 @pytest.fixture

@@ -7,14 +7,7 @@ import pytest
 
 from casework import registers
 from handlers.law.dates import shanghai_date
-from tests.world import OTHER, OWN, Browser, World, a_world
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = a_world(tmp_path_factory.mktemp("absences"))
-    yield made
-    made.ctx.database.close()
+from tests.world import OTHER, OWN, Browser, World
 
 
 @pytest.fixture

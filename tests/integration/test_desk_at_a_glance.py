@@ -1,15 +1,12 @@
 """What a page puts before an officer without being asked: what a task rests on, what is urgent, what is waited for."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-
-import pytest
 
 from casework import cases, inbox, interventions, library, opening, tasks
 from engine.values import Value
 from tests.diagrams import HEAD
-from tests.world import OWN, World, a_world
+from tests.world import OWN, World
 from web.pages import moment
 
 _INTAKE = f"{OWN}-intake"
@@ -20,13 +17,6 @@ _GIVEN: dict[str, Value] = {
     "visit.kind": "home",
     "visit.urgent": False,
 }
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = a_world(tmp_path_factory.mktemp("glance"))
-    yield made
-    made.ctx.database.close()
 
 
 def _registered(world: World, token: str, **given: Value) -> str:

@@ -1,14 +1,13 @@
 """Erasing on lawful order at the desk: chosen by one, confirmed by another, and gone from every page."""
 
 import re
-from collections.abc import Iterator
 from io import BytesIO
 from urllib.parse import quote
 
 import pytest
 
 from casework import cases, materials, opening, registers
-from tests.world import OTHER, OWN, PASSWORD, Browser, World, a_world
+from tests.world import OTHER, OWN, PASSWORD, Browser, World
 
 _REGISTERED = {"visit.asked_on": "2026-11-06", "visit.host": "赵示例", "visit.kind": "home", "visit.urgent": "false"}
 _REVIEWED = {"visit.reviewed_on": "2026-11-09", "visit.opinion": "情况属实"}
@@ -18,12 +17,10 @@ _NAME = "赵示例身份证.pdf"
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = a_world(tmp_path_factory.mktemp("erasing"))
-    registers.add_person(made.ctx, "system:test", "second approver", "示例二", "second approver", PASSWORD)
-    registers.give_role_now(made.ctx, "system:test", "second approver", OWN, "approver")
-    yield made
-    made.ctx.database.close()
+def world(world: World) -> World:
+    registers.add_person(world.ctx, "system:test", "second approver", "示例二", "second approver", PASSWORD)
+    registers.give_role_now(world.ctx, "system:test", "second approver", OWN, "approver")
+    return world
 
 
 @pytest.fixture

@@ -1,21 +1,12 @@
 """Incidents at the operator's desk: each kind has its ways to be answered, in words, and no way that is refused."""
 
-from collections.abc import Iterator
-
 import pytest
 
 import storage.incidents
 from casework import incidents, working
 from casework.incidents import Answer
 from engine.values import encode
-from tests.world import OWN, Browser, World, a_world
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = a_world(tmp_path_factory.mktemp("incidents"))
-    yield made
-    made.ctx.database.close()
+from tests.world import OWN, Browser, World
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Acts beside the way of a case over HTTP: proposed by one, confirmed by another, refused in words."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -9,19 +8,17 @@ import pytest
 
 from casework import cases, demo, interventions, library, opening, registers
 from casework.errors import InvalidFormError
-from tests.world import LAW, OTHER, OWN, PASSWORD, Browser, World, a_world
+from tests.world import LAW, OTHER, OWN, PASSWORD, Browser, World
 
 _FILLED = {"visit.asked_on": "2026-11-06", "visit.host": "赵示例", "visit.kind": "home", "visit.urgent": "false"}
 _ASKED_ON = "visit.asked_on"
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = a_world(tmp_path_factory.mktemp("interventions"))
-    registers.add_person(made.ctx, "system:test", "second head", "示例二", "second head", PASSWORD)
-    registers.give_role_now(made.ctx, "system:test", "second head", OWN, "head")
-    yield made
-    made.ctx.database.close()
+def world(world: World) -> World:
+    registers.add_person(world.ctx, "system:test", "second head", "示例二", "second head", PASSWORD)
+    registers.give_role_now(world.ctx, "system:test", "second head", OWN, "head")
+    return world
 
 
 @pytest.fixture

@@ -1,26 +1,18 @@
 """Every route × every role × own office, other office, no session: an answer or a clear refusal, and nothing leaked."""
 
 import io
-from collections.abc import Iterator
 
 import pytest
 from werkzeug.test import TestResponse
 
 from casework import cases
 from tests.routes import ADMINISTRATOR, CASE, OPEN, ROUTES
-from tests.world import OTHER, OWN, ROLES, Browser, World, a_world
+from tests.world import OTHER, OWN, ROLES, Browser, World
 
 #: Routes that close the session the test goes on with.
 _ENDING = {"POST /sign-out"}
 #: What a form of any route may carry, so that no refusal is owed to an empty box.
 _FIELDS = {"text": "a remark", "reason": "a reason", "ground": "an order", "token": "a form", "to": f"{OWN}-intake"}
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = a_world(tmp_path_factory.mktemp("world"))
-    yield made
-    made.ctx.database.close()
 
 
 def _length(world: World) -> int:

@@ -1,13 +1,12 @@
 """Everybody who signs in arrives at a desk that is theirs, and is offered no other."""
 
 import re
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
 from casework import cases
-from tests.world import OWN, World, a_world
+from tests.world import OWN, World
 
 #: Where each kind of role arrives, and what the top bar offers.
 _DESKS = {
@@ -16,13 +15,6 @@ _DESKS = {
     "analyst": ("/admin/procedures", {"/admin/procedures"}),
     "administrator": ("/admin/", {"/admin/"}),
 }
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = a_world(tmp_path_factory.mktemp("desks"))
-    yield made
-    made.ctx.database.close()
 
 
 @pytest.mark.parametrize("role", sorted(_DESKS))

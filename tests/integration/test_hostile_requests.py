@@ -1,7 +1,6 @@
 """What no page of ours sends is taken as what it is or refused in words: no failure, nothing kept, nothing leaked."""
 
 import io
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
@@ -13,17 +12,10 @@ import storage.people
 from casework import cases, opening, sign_ins, tasks
 from casework.errors import SignInThrottledError
 from storage.people import BarredRow, RightRow
-from tests.world import OTHER, OWN, PASSWORD, Browser, World, a_world
+from tests.world import OTHER, OWN, PASSWORD, Browser, World
 
 _PDF = b"%PDF-1.7 an invented record"
 _FILLED = {"visit.asked_on": "2026-11-06", "visit.host": "赵示例", "visit.kind": "home", "visit.urgent": "false"}
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = a_world(tmp_path_factory.mktemp("hostile"))
-    yield made
-    made.ctx.database.close()
 
 
 @pytest.fixture(scope="module")

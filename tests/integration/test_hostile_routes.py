@@ -3,7 +3,6 @@
 import io
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
 from typing import Any
@@ -14,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from casework import cases
 from tests.routes import ADMINISTRATOR, CASE, OPEN, ROUTES, SESSION
-from tests.world import BYSTANDER, OTHER, OWN, ROLES, Browser, World, a_world
+from tests.world import BYSTANDER, OTHER, OWN, ROLES, Browser, World
 
 #: What may grow by a request that is refused: who read a case of theirs, and who guessed a password.
 _TOLD_ANYWAY = frozenset({"read_log", "read_file", "search_log", "sign_in_failure"})
@@ -39,13 +38,6 @@ _FIELDS = {
     "substitute": f"{OTHER}-intake",
     "active": "false",
 }
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = a_world(tmp_path_factory.mktemp("hostile-routes"))
-    yield made
-    made.ctx.database.close()
 
 
 def _tables(world: World) -> dict[str, str]:

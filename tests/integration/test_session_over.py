@@ -2,24 +2,16 @@
 
 import html
 import re
-from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
 from werkzeug.test import TestResponse
 
 from casework import cases, opening
-from tests.world import OWN, PASSWORD, Browser, World, a_world
+from tests.world import OWN, PASSWORD, Browser, World
 
 _HERE = {"Referer": "http://localhost/cases"}
 _TYPED = {"visit.host": '赵示例 <b>&"', "visit.kind": "home", "_do": "complete", "token": "t-1"}
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = a_world(tmp_path_factory.mktemp("desk"))
-    yield made
-    made.ctx.database.close()
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """Two officers who do not agree, at the desk: each sees what the other confirmed, where it differs, and can take it."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from casework import cases, opening, registers, tasks
 from tests.pages import CONFIRM, REVIEW
-from tests.world import OWN, PASSWORD, Browser, World, a_world
+from tests.world import OWN, PASSWORD, Browser, World
 
 FIRST, SECOND = f"{OWN}-approver", "second approver"
 REGISTERED = {"visit.asked_on": "2026-11-06", "visit.host": "赵示例", "visit.kind": "home", "visit.urgent": False}
@@ -17,12 +16,10 @@ B = {"visit.confirmed_at": "2026-11-09T10:31", "visit.confirmed": "true"}
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = a_world(tmp_path_factory.mktemp("officers"))
-    registers.add_person(made.ctx, "system:test", SECOND, "示例二", SECOND, PASSWORD)
-    registers.give_role_now(made.ctx, "system:test", SECOND, OWN, "approver")
-    yield made
-    made.ctx.database.close()
+def world(world: World) -> World:
+    registers.add_person(world.ctx, "system:test", SECOND, "示例二", SECOND, PASSWORD)
+    registers.give_role_now(world.ctx, "system:test", SECOND, OWN, "approver")
+    return world
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What pages tell a reader without being asked: which paper is meant, what was decided, what is still known."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,18 +11,11 @@ from casework.context import Context
 from engine.values import Value
 from storage import Database
 from tests.integration.paper_cases import a_case, a_context, a_person, issue
-from tests.world import OWN, Browser, World, a_world
+from tests.world import OWN, Browser, World
 from web import create_app
 
 _INTAKE, _REVIEWER, _HEAD = (f"{OWN}-{role}" for role in ("intake", "reviewer", "head"))
 _GIVEN: dict[str, Value] = {"visit.asked_on": "2026-11-06", "visit.host": "赵示例", "visit.kind": "home"}
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = a_world(tmp_path_factory.mktemp("told"))
-    yield made
-    made.ctx.database.close()
 
 
 def _opened(world: World, token: str) -> str:
